@@ -1,1 +1,10 @@
-//! tollgate-net
+//! How Tollgate reaches the outside: upstream HTTP clients (one per worker thread) and the guard against server-side
+//! request forgery. Nothing here knows tenants, accounts, prices or wire formats; what to send and what an answer means
+//! is the relay's matter.
+
+mod address;
+pub mod client;
+pub mod guard;
+
+pub use client::{ClientSettings, SendError, TlsError, UpstreamClient, UpstreamTls};
+pub use guard::{AddressKind, GuardError, NetGuard};
