@@ -84,8 +84,9 @@ CREATE TABLE budget_periods (
   FOREIGN KEY (tenant_id, budget_id) REFERENCES budgets
 );
 
--- What a node of one epoch drew. settled is written in settlement by its own node alone; what is settled beyond the
--- grant is counted in overrun as well. A lease never comes back by time: only from its own node or a replayed journal.
+-- What a node of one epoch drew. settled is written in settlement by its own node alone; of it, what single requests
+-- cost beyond their reservation is counted in overrun as well. A lease never comes back by time: only from its own node
+-- or a replayed journal; closing it sets granted to settled and moves the difference back to the period.
 CREATE TABLE budget_leases (
   tenant_id    uuid NOT NULL,
   budget_id    uuid NOT NULL,
@@ -112,6 +113,8 @@ CREATE TABLE node_epochs (
   heartbeat_at timestamptz NOT NULL,
   fenced_at    timestamptz,
   closed_at    timestamptz,
+  -- How many requests its journal ever opened; known once it is closed. Each has an event or a dead letter.
+  requests     bigint CHECK (requests >= 0),
   PRIMARY KEY (node_id, epoch)
 );
 CREATE INDEX node_epochs_open ON node_epochs (heartbeat_at) WHERE closed_at IS NULL;

@@ -125,13 +125,16 @@ CREATE TABLE platform_costs (
   account_id         uuid NOT NULL,
   platform           text NOT NULL,
   model              text NOT NULL,
-  cost_nano          bigint NOT NULL CHECK (cost_nano >= 0),
-  charge_nano        bigint NOT NULL CHECK (charge_nano >= 0),
+  cost_nano          bigint NOT NULL,
+  charge_nano        bigint NOT NULL,
   price_version      uuid NOT NULL,
   explanation        jsonb NOT NULL DEFAULT '{}',
+  -- The difference to an estimate booked before; may be negative.
+  correction         boolean NOT NULL DEFAULT false,
   batch_no           bigint NOT NULL,
   booked_at          timestamptz NOT NULL,
-  PRIMARY KEY (tenant_id, request_id)
+  PRIMARY KEY (tenant_id, request_id, batch_no),
+  CHECK (correction OR (cost_nano >= 0 AND charge_nano >= 0))
 ) PARTITION BY RANGE (request_id);
 
 SELECT protect_tenant_table('usage_events', 'SELECT', 'SELECT, INSERT', 'SELECT');

@@ -1,1 +1,22 @@
-//! tollgate-ledger
+//! The money's way after the answer: journal, settlement, wallet leases, transfers, and the proof that the books agree.
+//! Never in here: what a request costs (that is `tollgate_money`) and who may send one (that is the relay).
+//!
+//! A request's life: [`Wallets::reserve`] → [`Journal::open`] → [`Journal::progress`] → [`Journal::done`] and
+//! [`Reservation::consume`] → settled in a batch → gone from the journal. [`Ledger`] holds it all together for a node.
+
+mod encoding;
+mod entry;
+mod error;
+mod journal;
+mod lease;
+mod node;
+mod transfers;
+
+pub use entry::{
+    AccountRef, Charge, DoneEntry, Entry, LeaseRef, OpenEntry, PriceLine, Progress, Quality, Status,
+};
+pub use error::LedgerError;
+pub use journal::{Journal, JournalError, JournalSettings, NotAdmitting, Replay};
+pub use lease::{Reservation, ReserveError, WalletRefusal, Wallets};
+pub use node::{NodeEpoch, NodeName};
+pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};

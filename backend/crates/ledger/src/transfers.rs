@@ -1,0 +1,296 @@
+//! Money that comes into a tenant's books from outside, and the books themselves. A credit is one transfer, two
+//! balances and the wallet's limit, in the caller's transaction. Never in here: what a request cost (settlement).
+
+use crate::lease::draw::WALLET_PERIOD;
+use chrono::{DateTime, SubsecRound, Utc};
+use tollgate_contract::ids::{BudgetId, TransferId};
+use tollgate_money::Nano;
+use tollgate_store::{Clock, StoreError, TenantTx};
+
+/// Every tenant's ledger accounts; the platform's own tenant gets its further two at its first cost.
+const BOOKS: [&str; 8] = [
+    "adjustments",
+    "cash",
+    "promotion",
+    "revenue",
+    "rounding",
+    "tax",
+    "vouchers",
+    "wallet",
+];
+/// Longest text that the database takes.
+const REASON_MAX: usize = 500;
+const NAME_MAX: usize = 200;
+
+/// Where a credit comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditKind {
+    /// The tenant paid.
+    TopUp,
+    /// The platform gives.
+    Promotion,
+    /// Something is put right by hand.
+    Adjustment,
+}
+
+impl CreditKind {
+    /// The transfer's kind and the ledger account that it leaves.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::TopUp => ("top_up", "cash"),
+            Self::Promotion => ("promotion", "promotion"),
+            Self::Adjustment => ("adjustment", "adjustments"),
+        }
+    }
+}
+
+/// A credit to a tenant's wallet.
+#[derive(Clone, Debug)]
+pub struct Credit {
+    /// Where it comes from.
+    pub kind: CreditKind,
+    /// How much; more than zero.
+    pub amount: Nano,
+    /// Why, in a few words.
+    pub reason: String,
+    /// Who says so.
+    pub author: String,
+    /// The same key again is the same credit, not another one.
+    pub idempotency_key: String,
+}
+
+/// A credit as it stands in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credited {
+    /// The transfer.
+    pub transfer_id: TransferId,
+    /// When it was booked.
+    pub booked_at: DateTime<Utc>,
+    /// Whether it stood there already, booked by an earlier call with the same key.
+    pub replayed: bool,
+}
+
+/// Why a credit wasn't booked.
+#[derive(Debug, thiserror::Error)]
+pub enum CreditError {
+    /// The amount is zero or less.
+    #[error("the amount must be more than zero")]
+    Amount,
+    /// A text is empty or too long; names the field.
+    #[error("{0} must have 1 to {1} characters")]
+    Text(&'static str, usize),
+    /// The key was used for another credit.
+    #[error("the idempotency key was used for another credit")]
+    KeyReused,
+    /// The tenant has no ledger accounts and no wallet.
+    #[error("the tenant's books are not open")]
+    NoBooks,
+    /// The wallet would hold more than can be counted.
+    #[error("the wallet would hold more than can be counted")]
+    TooMuch,
+    /// The database can't be reached or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for CreditError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Creates the tenant's ledger accounts, its chain and its empty wallet. Doing it again changes nothing.
+///
+/// # Errors
+/// `Refused` if the tenant does not exist, `Unavailable` if the database is away.
+pub async fn open_books(tx: &mut TenantTx, clock: &Clock) -> Result<(), StoreError> {
+    let (tenant, now) = (tx.tenant_id(), clock.now());
+    let codes: Vec<String> = BOOKS.iter().map(|code| (*code).to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO ledger_accounts (tenant_id, code, updated_at)
+         SELECT $1, code, $3 FROM unnest($2::text[]) AS code ON CONFLICT DO NOTHING",
+        tenant.0,
+        &codes,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO ledger_heads (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING",
+        tenant.0
+    )
+    .execute(tx.conn())
+    .await?;
+    let budget = BudgetId(clock.new_id());
+    sqlx::query!(
+        "WITH wallet AS (
+             INSERT INTO budgets (tenant_id, budget_id, kind, created_at) VALUES ($1, $2, 'wallet', $3)
+             ON CONFLICT DO NOTHING RETURNING tenant_id, budget_id)
+         INSERT INTO budget_periods (tenant_id, budget_id, period_start)
+         SELECT tenant_id, budget_id, $4 FROM wallet",
+        tenant.0,
+        budget.0,
+        now,
+        WALLET_PERIOD
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Books a credit and raises what may be spent, both or neither.
+///
+/// # Errors
+/// As [`CreditError`] says; after any of them the transaction must not be committed.
+pub async fn credit(tx: &mut TenantTx, clock: &Clock, credit: &Credit) -> Result<Credited, CreditError> {
+    check(credit)?;
+    let (kind, from_code) = credit.kind.names();
+    let (tenant, id) = (tx.tenant_id(), TransferId(clock.new_id()));
+    let now = clock.now().trunc_subsecs(6);
+    let inserted = sqlx::query!(
+        "INSERT INTO ledger_transfers (tenant_id, transfer_id, kind, from_code, to_code, amount_nano, reason, author,
+                                       idempotency_key, booked_at)
+         SELECT $1, $2, $3, code, 'wallet', $5, $6, $7, $8, $9 FROM ledger_accounts WHERE tenant_id = $1 AND code = $4
+         ON CONFLICT (tenant_id, idempotency_key) DO NOTHING",
+        tenant.0,
+        id.0,
+        kind,
+        from_code,
+        credit.amount.0,
+        credit.reason,
+        credit.author,
+        credit.idempotency_key,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return earlier(tx, credit, kind).await;
+    }
+    for (code, change) in sorted_changes(from_code, credit.amount.0) {
+        let moved = sqlx::query!(
+            "UPDATE ledger_accounts SET balance_nano = balance_nano + $3, updated_at = $4
+             WHERE tenant_id = $1 AND code = $2",
+            tenant.0,
+            code,
+            change,
+            now
+        )
+        .execute(tx.conn())
+        .await
+        .map_err(out_of_range)?;
+        if moved.rows_affected() != 1 {
+            return Err(CreditError::NoBooks);
+        }
+    }
+    let raised = sqlx::query!(
+        "UPDATE budget_periods p SET limit_nano = p.limit_nano + $2 FROM budgets b
+         WHERE b.tenant_id = $1 AND b.kind = 'wallet' AND p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           AND p.period_start = $3",
+        tenant.0,
+        credit.amount.0,
+        WALLET_PERIOD
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(out_of_range)?;
+    if raised.rows_affected() != 1 {
+        return Err(CreditError::NoBooks);
+    }
+    Ok(Credited {
+        transfer_id: id,
+        booked_at: now,
+        replayed: false,
+    })
+}
+
+fn check(credit: &Credit) -> Result<(), CreditError> {
+    if credit.amount.0 <= 0 {
+        return Err(CreditError::Amount);
+    }
+    let fits = |text: &str, max: usize| (1..=max).contains(&text.chars().count()) && !text.contains('\0');
+    if !fits(&credit.reason, REASON_MAX) {
+        return Err(CreditError::Text("reason", REASON_MAX));
+    }
+    if !fits(&credit.author, NAME_MAX) {
+        return Err(CreditError::Text("author", NAME_MAX));
+    }
+    if !fits(&credit.idempotency_key, NAME_MAX) {
+        return Err(CreditError::Text("idempotency_key", NAME_MAX));
+    }
+    Ok(())
+}
+
+/// By code, as settlement locks them.
+fn sorted_changes(from_code: &'static str, amount: i64) -> [(&'static str, i64); 2] {
+    let mut changes = [(from_code, amount.saturating_neg()), ("wallet", amount)];
+    changes.sort_unstable();
+    changes
+}
+
+fn out_of_range(error: sqlx::Error) -> CreditError {
+    match &error {
+        sqlx::Error::Database(refused) if refused.code().as_deref() == Some("22003") => CreditError::TooMuch,
+        _ => error.into(),
+    }
+}
+
+/// Nothing was inserted: either the key is known, or there is no such ledger account.
+async fn earlier(tx: &mut TenantTx, credit: &Credit, kind: &str) -> Result<Credited, CreditError> {
+    let tenant = tx.tenant_id();
+    let earlier = sqlx::query!(
+        "SELECT transfer_id, kind, amount_nano, booked_at FROM ledger_transfers
+         WHERE tenant_id = $1 AND idempotency_key = $2",
+        tenant.0,
+        credit.idempotency_key
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    match earlier {
+        None => Err(CreditError::NoBooks),
+        Some(row) if row.kind == kind && row.amount_nano == credit.amount.0 => Ok(Credited {
+            transfer_id: TransferId(row.transfer_id),
+            booked_at: row.booked_at,
+            replayed: true,
+        }),
+        Some(_) => Err(CreditError::KeyReused),
+    }
+}
+
+/// A wallet for display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalletView {
+    /// Paid in, less what is settled: the ledger's balance. Below zero where a request cost more than was reserved.
+    pub balance: Nano,
+    /// Of it, drawn by nodes and not settled yet.
+    pub held: Nano,
+    /// What may still be drawn.
+    pub undrawn: Nano,
+}
+
+/// Reads the tenant's wallet; `None` before its books are open.
+///
+/// # Errors
+/// `Unavailable` if the database is away.
+pub async fn wallet(tx: &mut TenantTx) -> Result<Option<WalletView>, StoreError> {
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        r#"SELECT a.balance_nano, p.limit_nano - p.granted_nano AS "undrawn!",
+                  COALESCE((SELECT sum(l.granted_nano - l.settled_nano) FROM budget_leases l
+                            WHERE l.tenant_id = a.tenant_id AND l.budget_id = b.budget_id
+                              AND l.closed_at IS NULL), 0)::bigint AS "held!"
+           FROM ledger_accounts a
+           JOIN budgets b ON b.tenant_id = a.tenant_id AND b.kind = 'wallet'
+           JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id AND p.period_start = $2
+           WHERE a.tenant_id = $1 AND a.code = 'wallet'"#,
+        tenant.0,
+        WALLET_PERIOD
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| WalletView {
+        balance: Nano(row.balance_nano),
+        held: Nano(row.held),
+        undrawn: Nano(row.undrawn),
+    }))
+}
