@@ -1,0 +1,259 @@
+//! The typed settings: what each is called, where it comes from (defaults, a TOML file, the environment, in this
+//! order), and the errors that stop a start with a name and what would be right.
+//! Never in here: what a setting does; that is the part's that takes it.
+
+mod kind;
+mod reference;
+mod source;
+mod table;
+
+pub use kind::{Size, Span};
+pub use reference::{example, reference_markdown};
+pub use source::{Layer, Sources, load};
+pub use table::env_name;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The address under which clients reach it, when that is not `listen`.
+    pub public_url: Option<Url>,
+    /// Networks of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Folder for the journal and, under `tollgate dev`, everything else.
+    pub data_dir: PathBuf,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// `database.*`
+    pub database: Database,
+    /// `redis.*`
+    pub redis: Redis,
+    /// `secrets.*`
+    pub secrets: SecretKeys,
+    /// `net.*`
+    pub net: Net,
+    /// `http.*`
+    pub http: Http,
+    /// `relay.*`
+    pub relay: Relay,
+    /// `journal.*`
+    pub journal: JournalDisk,
+    /// `sign_in.*`
+    pub sign_in: SignIn,
+    /// `shutdown.*`
+    pub shutdown: Shutdown,
+    /// `log.*`
+    pub log: Log,
+    /// `metrics.*`
+    pub metrics: MetricsAccess,
+}
+
+/// PostgreSQL.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Database {
+    /// Where; its user owns the schema.
+    pub url: Option<SecretString>,
+    /// Password of `tollgate_app`.
+    pub app_password: Option<SecretString>,
+    /// Password of `tollgate_settle`.
+    pub settle_password: Option<SecretString>,
+    /// Password of `tollgate_jobs`.
+    pub jobs_password: Option<SecretString>,
+    /// Password of `tollgate_resolver`.
+    pub resolver_password: Option<SecretString>,
+    /// Upper bound of the largest pool.
+    pub max_connections: u32,
+}
+
+/// Redis.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Redis {
+    /// Where; none: windows are kept in the process.
+    pub url: Option<SecretString>,
+}
+
+/// Keys that stand outside the database.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SecretKeys {
+    /// Wraps the tenants' data keys.
+    pub master_key: Option<SecretString>,
+    /// HMAC key of stored API-key hashes.
+    pub pepper: Option<SecretString>,
+    /// Signs access tokens.
+    pub jwt: Option<SecretString>,
+}
+
+/// Where requests may go.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Net {
+    /// Private networks in which an account's base URL may lie.
+    pub allow: Vec<IpNet>,
+}
+
+/// Bounds of client connections.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Http {
+    /// How long an idle connection is kept.
+    pub keep_alive: Span,
+    /// How long a client may take to send a request's headers.
+    pub header_timeout: Span,
+    /// Open connections per worker.
+    pub connections_max: usize,
+}
+
+/// Bounds of relayed requests.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Relay {
+    /// Largest request body.
+    pub body_max: Size,
+    /// Bytes of request bodies held at once, by all requests together.
+    pub bodies_in_flight_max: Size,
+    /// How long connecting to an upstream may take.
+    pub connect_timeout: Span,
+    /// How long an upstream may take to begin its answer.
+    pub first_byte_timeout: Span,
+    /// How long an upstream may pause within an answer.
+    pub idle_timeout: Span,
+}
+
+/// The journal.
+#[derive(Clone, Debug, Deserialize)]
+pub struct JournalDisk {
+    /// Whether each group of entries is forced to the disk.
+    pub power_safe: bool,
+    /// Free space below which requests are refused.
+    pub free_space_min: Size,
+}
+
+/// Sign-in sessions.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SignIn {
+    /// How long an access token holds.
+    pub access_ttl: Span,
+    /// How long a session lives without use.
+    pub refresh_ttl: Span,
+}
+
+/// The way down.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Shutdown {
+    /// How long the node still accepts requests once it says that it is not ready.
+    pub lame_duck: Span,
+    /// How long open answers may go on.
+    pub streams: Span,
+}
+
+/// Log lines.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Which lines are written, in tracing's filter syntax.
+    pub filter: String,
+    /// Folder of daily files; none: standard output.
+    pub dir: Option<PathBuf>,
+    /// How many daily files are kept.
+    pub keep_days: usize,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Who may read `/metrics`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MetricsAccess {
+    /// Networks that may without a token.
+    pub allow: Vec<IpNet>,
+    /// Bearer token that may from anywhere.
+    pub token: Option<SecretString>,
+}
+
+/// One setting that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its name as the person wrote it.
+    pub name: String,
+    /// What is wrong, and what would be right.
+    pub text: String,
+}
+
+/// Why the settings can't be used; each problem is named.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", list(.0))]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl ConfigError {
+    /// One problem.
+    pub fn one(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self(vec![Problem {
+            name: name.into(),
+            text: text.into(),
+        }])
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.name, problem.text))
+        .collect();
+    lines.join("\n")
+}
+
+impl Settings {
+    /// The database's URL.
+    ///
+    /// # Errors
+    /// If none is set.
+    pub fn database_url(&self) -> Result<&SecretString, ConfigError> {
+        needed(
+            self.database.url.as_ref(),
+            "database.url",
+            "postgres://tollgate@db.example.com/tollgate",
+        )
+    }
+
+    /// A setting under `secrets.`.
+    ///
+    /// # Errors
+    /// If it is not set.
+    pub fn secret<'a>(&'a self, key: &'static str) -> Result<&'a SecretString, ConfigError> {
+        let value = match key {
+            "secrets.master_key" => &self.secrets.master_key,
+            "secrets.pepper" => &self.secrets.pepper,
+            _ => &self.secrets.jwt,
+        };
+        needed(value.as_ref(), key, "the output of `openssl rand -hex 32`")
+    }
+}
+
+fn needed<'a>(
+    value: Option<&'a SecretString>,
+    key: &str,
+    right: &str,
+) -> Result<&'a SecretString, ConfigError> {
+    value.ok_or_else(|| {
+        ConfigError::one(
+            env_name(key),
+            format!("is not set, and there is no default; for example {right}"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

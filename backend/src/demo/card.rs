@@ -1,0 +1,85 @@
+//! `demo.json` and the summary on the terminal: what a newcomer needs to send the first request.
+
+use super::cluster::ClusterError;
+use super::folder::{DevSecrets, write_private};
+use serde::Serialize;
+use std::path::Path;
+
+/// The demo owner's e-mail address.
+pub const ADMIN_EMAIL: &str = "owner@demo.example";
+/// The demo member's e-mail address.
+pub const MEMBER_EMAIL: &str = "member@demo.example";
+
+/// What `demo.json` says.
+#[derive(Serialize)]
+pub struct Card {
+    /// Root URL of the gateway.
+    pub base_url: String,
+    /// Sign-in of the demo tenant's owner.
+    pub admin_email: &'static str,
+    /// Its password.
+    pub admin_password: String,
+    /// Sign-in of the demo tenant's member.
+    pub member_email: &'static str,
+    /// Its password.
+    pub member_password: String,
+    /// A key of the demo tenant.
+    pub api_key: String,
+}
+
+impl Card {
+    /// The card of a gateway at this root URL.
+    pub fn new(base_url: String, secrets: &DevSecrets) -> Self {
+        Self {
+            base_url,
+            admin_email: ADMIN_EMAIL,
+            admin_password: secrets.admin_password.clone(),
+            member_email: MEMBER_EMAIL,
+            member_password: secrets.member_password.clone(),
+            api_key: secrets.api_key.clone(),
+        }
+    }
+
+    /// Writes `demo.json`, readable by its owner alone.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn write(&self, data_dir: &Path) -> Result<(), ClusterError> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        write_private(&data_dir.join("demo.json"), &(text + "\n"))
+    }
+
+    /// What is printed.
+    pub fn summary(&self, data_dir: &Path, program: &str) -> String {
+        let Self {
+            base_url,
+            admin_email,
+            admin_password,
+            member_email,
+            member_password,
+            api_key,
+        } = self;
+        format!(
+            r#"
+  Tollgate is running at {base_url}
+
+    web app     {base_url}/          {admin_email} / {admin_password}
+                                     (a member: {member_email} / {member_password})
+    API docs    {base_url}/api/v2/docs
+    API key     {api_key}
+    data        {data}   (these lines again: demo.json in it)
+
+  Send a request; the built-in demo upstream answers it, no account needed:
+
+    curl -sN {base_url}/api/v1/messages -H 'x-api-key: {api_key}' \
+      -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \
+      -d '{{"model":"claude-haiku-4-5","max_tokens":200,"stream":true,"messages":[{{"role":"user","content":"Hello!"}}]}}'
+
+  Claude Code:  ANTHROPIC_BASE_URL={base_url}/api ANTHROPIC_AUTH_TOKEN={api_key} claude
+  Prove the books:  {program} ledger verify --dev
+  Stop: Ctrl-C
+"#,
+            data = data_dir.display()
+        )
+    }
+}
