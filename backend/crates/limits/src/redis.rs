@@ -84,8 +84,24 @@ pub(crate) struct Shared {
     local: LocalWindows,
     live_nodes: Arc<AtomicU32>,
     scripts: Scripts,
-    /// Only tests hand in a time; production lets Redis tell it.
-    test_clock: Option<Clock>,
+    terms: Terms,
+}
+
+/// What tests change.
+pub(crate) struct Terms {
+    /// A test on a busy machine waits longer than a request may.
+    pub(crate) admit_timeout: Duration,
+    /// A test sets the time; in production Redis tells it.
+    pub(crate) test_clock: Option<Clock>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            admit_timeout: ADMIT_TIMEOUT,
+            test_clock: None,
+        }
+    }
 }
 
 /// To the keeper.
@@ -125,7 +141,7 @@ impl RedisLimiter {
         clock: Clock,
         live_nodes: Arc<AtomicU32>,
     ) -> Result<Self, LimiterError> {
-        Self::start_with(settings, core, clock, live_nodes, None)
+        Self::start_with(settings, core, clock, live_nodes, Terms::default())
     }
 
     pub(crate) fn start_with(
@@ -133,7 +149,7 @@ impl RedisLimiter {
         core: &CoreRuntime,
         clock: Clock,
         live_nodes: Arc<AtomicU32>,
-        test_clock: Option<Clock>,
+        terms: Terms,
     ) -> Result<Self, LimiterError> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(BACKGROUND_TIMEOUT))
@@ -160,7 +176,7 @@ impl RedisLimiter {
             local: LocalWindows::new(clock),
             live_nodes,
             scripts: Scripts::new(),
-            test_clock,
+            terms,
         });
         metrics::gauge!("tollgate_limits_fallback").set(1.0);
         core.spawn(
@@ -183,9 +199,9 @@ impl RedisLimiter {
         };
         // Made before the call: if this future is dropped in the middle, the slot that Redis may have taken goes back.
         let slot = self.slot(check);
-        let clock = self.shared.test_clock.as_ref();
+        let clock = self.shared.terms.test_clock.as_ref();
         let call = self.shared.scripts.admit(&mut connection, check, clock);
-        match tokio::time::timeout(ADMIT_TIMEOUT, call).await {
+        match tokio::time::timeout(self.shared.terms.admit_timeout, call).await {
             Ok(Ok(Answer::Admitted(sticky))) => {
                 self.shared.strikes.store(0, Ordering::Relaxed);
                 self.shared.local.open(check.limits.inner(), check.slot);
@@ -339,7 +355,8 @@ impl Shared {
     }
 
     fn time_ms(&self) -> i64 {
-        self.test_clock
+        self.terms
+            .test_clock
             .as_ref()
             .map_or_else(|| self.local.now_ms(), |clock| clock.now().timestamp_millis())
     }

@@ -134,7 +134,7 @@ impl Keeper {
             return Ok(());
         }
         let now_ms = self.shared.time_ms();
-        let time = time_argument(self.shared.test_clock.as_ref());
+        let time = time_argument(self.shared.terms.test_clock.as_ref());
         let mut pipeline = redis::pipe();
         pipeline.ignore_errors();
         for message in &self.batch {
@@ -202,7 +202,7 @@ impl Keeper {
             return Ok(());
         }
         let mut connection = connection.clone();
-        let now_ms = if let Some(clock) = &self.shared.test_clock {
+        let now_ms = if let Some(clock) = &self.shared.terms.test_clock {
             u64::try_from(clock.now().timestamp_millis()).unwrap_or(0)
         } else {
             let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(&mut connection).await?;

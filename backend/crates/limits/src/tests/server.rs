@@ -1,6 +1,6 @@
 //! A private Redis: its own process, on a Unix socket in a temporary folder, gone when dropped.
 
-use crate::redis::{RedisLimiter, RedisSettings};
+use crate::redis::{RedisLimiter, RedisSettings, Terms};
 use crate::{Limiter, LimiterState};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -109,6 +109,12 @@ impl Drop for Server {
     }
 }
 
+/// So that a busy machine is not taken for a slow Redis.
+const PATIENT: Terms = Terms {
+    admit_timeout: Duration::from_secs(5),
+    test_clock: None,
+};
+
 /// One Tollgate node, as far as limits go.
 pub(super) struct Node {
     pub(super) limiter: Limiter,
@@ -119,26 +125,36 @@ pub(super) struct Node {
 impl Node {
     /// Time is Redis' own.
     pub(super) async fn join(server: &Server, live_nodes: u32) -> Self {
-        let node = Self::new(server, &Clock::system(), live_nodes, None);
-        node.until(LimiterState::Shared).await;
-        node
+        Self::joined(server, &Clock::system(), live_nodes, PATIENT).await
+    }
+
+    /// As in production, with its short waits.
+    pub(super) async fn join_impatient(server: &Server, live_nodes: u32) -> Self {
+        Self::joined(server, &Clock::system(), live_nodes, Terms::default()).await
     }
 
     /// Time is `clock`'s, also for Redis.
     pub(super) async fn join_at(server: &Server, clock: &Clock) -> Self {
-        let node = Self::new(server, clock, 1, Some(clock.clone()));
+        let terms = Terms {
+            test_clock: Some(clock.clone()),
+            ..PATIENT
+        };
+        Self::joined(server, clock, 1, terms).await
+    }
+
+    async fn joined(server: &Server, clock: &Clock, live_nodes: u32, terms: Terms) -> Self {
+        let node = Self::new(server, clock, live_nodes, terms);
         node.until(LimiterState::Shared).await;
         node
     }
 
-    pub(super) fn new(server: &Server, clock: &Clock, live_nodes: u32, test_clock: Option<Clock>) -> Self {
+    pub(super) fn new(server: &Server, clock: &Clock, live_nodes: u32, terms: Terms) -> Self {
         let core = CoreRuntime::new(tokio::runtime::Handle::current());
         let settings = RedisSettings {
             url: server.url().into(),
         };
         let live_nodes = Arc::new(AtomicU32::new(live_nodes));
-        let redis =
-            RedisLimiter::start_with(&settings, &core, clock.clone(), live_nodes, test_clock).unwrap();
+        let redis = RedisLimiter::start_with(&settings, &core, clock.clone(), live_nodes, terms).unwrap();
         Self {
             limiter: Limiter::Redis(redis.clone()),
             redis,

