@@ -78,6 +78,8 @@ CREATE TABLE usage_corrections (
   FOREIGN KEY (tenant_id, request_id) REFERENCES usage_events
 );
 
+CREATE INDEX usage_corrections_by_batch ON usage_corrections (tenant_id, batch_no);
+
 -- Trends in any zone: a quarter of an hour is the greatest common divisor of all zones' offsets.
 CREATE TABLE usage_15m (
   tenant_id             uuid NOT NULL,
@@ -136,6 +138,7 @@ CREATE TABLE platform_costs (
   PRIMARY KEY (tenant_id, request_id, batch_no),
   CHECK (correction OR (cost_nano >= 0 AND charge_nano >= 0))
 ) PARTITION BY RANGE (request_id);
+CREATE INDEX platform_costs_by_batch ON platform_costs (tenant_id, batch_no);
 
 SELECT protect_tenant_table('usage_events', 'SELECT', 'SELECT, INSERT', 'SELECT');
 SELECT protect_tenant_table('usage_corrections', 'SELECT', 'SELECT, INSERT', 'SELECT');

@@ -4,19 +4,27 @@
 //! A request's life: [`Wallets::reserve`] → [`Journal::open`] → [`Journal::progress`] → [`Journal::done`] and
 //! [`Reservation::consume`] → settled in a batch → gone from the journal. [`Ledger`] holds it all together for a node.
 
+mod drain;
 mod encoding;
 mod entry;
 mod error;
 mod journal;
 mod lease;
+mod ledger;
 mod node;
+mod settle;
 mod transfers;
+mod verify;
 
+pub use drain::{Drained, drain};
 pub use entry::{
     AccountRef, Charge, DoneEntry, Entry, LeaseRef, OpenEntry, PriceLine, Progress, Quality, Status,
 };
 pub use error::LedgerError;
 pub use journal::{Journal, JournalError, JournalSettings, NotAdmitting, Replay};
 pub use lease::{Reservation, ReserveError, WalletRefusal, Wallets};
+pub use ledger::Ledger;
 pub use node::{NodeEpoch, NodeName};
+pub use settle::SettleSettings;
 pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};
+pub use verify::{VerifyFailure, VerifyReport, verify};

@@ -146,8 +146,9 @@ impl NodeEpoch {
         let mut tx = db.settle().await?;
         let now = db.clock().now();
         sqlx::query!(
-            "UPDATE node_epochs SET closed_at = $3, fenced_at = COALESCE(fenced_at, $3), requests = $4
-             WHERE node_id = $1 AND epoch = $2 AND closed_at IS NULL",
+            "UPDATE node_epochs SET closed_at = COALESCE(closed_at, $3), fenced_at = COALESCE(fenced_at, $3),
+                                    requests = GREATEST(requests, $4)
+             WHERE node_id = $1 AND epoch = $2",
             self.node_id().0,
             count.epoch,
             now,

@@ -1,0 +1,209 @@
+//! Entries whose request is booked already: the same again (a replay), an exact figure after its estimate (a
+//! correction), or something that must not be (a conflict).
+
+use super::canonical::Tokens;
+use super::events::column;
+use super::row::EventRow;
+use super::sums::{Correction, CostChange};
+use crate::entry::Quality;
+use crate::error::LedgerError;
+use chrono::NaiveDate;
+use std::collections::HashMap;
+use tollgate_store::{PLATFORM_TENANT, SettleTx};
+use uuid::Uuid;
+
+/// What the rows that were not inserted turned out to be.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    pub replayed: usize,
+    pub corrections: Vec<Correction>,
+    /// The row and what differs.
+    pub conflicts: Vec<(EventRow, String)>,
+}
+
+/// An event as booked, with the sums of its corrections.
+struct Booked {
+    key_id: Uuid,
+    user_id: Option<Uuid>,
+    account_id: Option<Uuid>,
+    platform: String,
+    model: String,
+    status: &'static str,
+    quality: String,
+    price_version: Uuid,
+    cost_centre: String,
+    local_date: NaiveDate,
+    node_id: Uuid,
+    epoch: i64,
+    tokens: Tokens,
+    charge: i64,
+    corrections: i64,
+    /// What the platform's books hold of it.
+    cost: i64,
+    cost_charge: i64,
+}
+
+/// Compares rows with what is booked under their ids.
+pub(super) async fn compare(tx: &mut SettleTx, rows: Vec<EventRow>) -> Result<Compared, LedgerError> {
+    let mut compared = Compared::default();
+    if rows.is_empty() {
+        return Ok(compared);
+    }
+    let mut booked = load(tx, &rows).await?;
+    for row in rows {
+        match booked.remove(&(row.tenant_id, row.request_id)) {
+            None => compared.conflicts.push((
+                row,
+                "booked under this id by a transaction that can't be seen".to_owned(),
+            )),
+            Some(event) => judge(row, &event, &mut compared),
+        }
+    }
+    Ok(compared)
+}
+
+fn judge(row: EventRow, event: &Booked, compared: &mut Compared) {
+    let mut differences = Vec::new();
+    if row.key_id != event.key_id {
+        differences.push(format!("key {} is booked, {} came", event.key_id, row.key_id));
+    }
+    if row.model != event.model {
+        differences.push(format!("model {} is booked, {} came", event.model, row.model));
+    }
+    if row.price_version != event.price_version {
+        differences.push(format!(
+            "price version {} is booked, {} came",
+            event.price_version, row.price_version
+        ));
+    }
+    let estimate_booked = event.quality == Quality::Estimated.as_str();
+    let same_figures = row.tokens == event.tokens && row.charge == event.charge;
+    if differences.is_empty() {
+        if same_figures {
+            compared.replayed += 1;
+            return;
+        }
+        if estimate_booked && event.corrections == 0 && row.quality == Quality::Exact {
+            compared.corrections.push(correction(&row, event));
+            return;
+        }
+        // An estimate after the exact figure: the journal lost its last write in a power cut. The exact one stands.
+        if row.quality == Quality::Estimated && (!estimate_booked || event.corrections > 0) {
+            compared.replayed += 1;
+            return;
+        }
+    }
+    if !same_figures {
+        differences.push(format!(
+            "tokens {:?} for {} nano-USD are booked, {:?} for {} came",
+            event.tokens, event.charge, row.tokens, row.charge
+        ));
+    }
+    compared.conflicts.push((row, differences.join("; ")));
+}
+
+fn correction(row: &EventRow, event: &Booked) -> Correction {
+    let mut tokens = row.tokens;
+    for (count, booked) in tokens.iter_mut().zip(event.tokens) {
+        *count = count.saturating_sub(booked);
+    }
+    let (user, account) = (
+        event.user_id.unwrap_or_default(),
+        event.account_id.unwrap_or_default(),
+    );
+    Correction {
+        tenant_id: row.tenant_id,
+        request_id: row.request_id,
+        tokens,
+        charge: row.charge.saturating_sub(event.charge),
+        quarter: (
+            row.tenant_id,
+            row.bucket,
+            event.platform.clone(),
+            event.model.clone(),
+            event.status,
+        ),
+        day: (
+            row.tenant_id,
+            event.local_date,
+            event.key_id,
+            user,
+            account,
+            event.model.clone(),
+            event.cost_centre.clone(),
+        ),
+        lease: (row.tenant_id, row.budget_id, event.node_id, event.epoch),
+        cost: row.cost.as_ref().map(|part| CostChange {
+            account_id: part.account_id,
+            cost: part.cost.saturating_sub(event.cost),
+            charge: row.charge.saturating_sub(event.cost_charge),
+            platform: event.platform.clone(),
+            model: event.model.clone(),
+            price_version: event.price_version,
+        }),
+    }
+}
+
+/// Statuses as they stand in the database, for the rollup's key.
+fn status_name(text: &str) -> &'static str {
+    use crate::entry::Status::{ClientError, Cut, Ok, Timeout, Unknown, UpstreamError};
+    let all = [Ok, ClientError, UpstreamError, Timeout, Cut, Unknown];
+    all.into_iter()
+        .map(crate::entry::Status::as_str)
+        .find(|name| *name == text)
+        .unwrap_or("unknown")
+}
+
+async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uuid), Booked>, LedgerError> {
+    let booked = sqlx::query!(
+        r#"SELECT e.tenant_id, e.request_id, e.key_id, e.user_id, e.account_id, e.platform, e.model, e.status, e.quality,
+                  e.price_version, e.cost_centre, e.local_date, e.node_id, e.epoch,
+                  e.input_tokens + c.input AS "input!", e.output_tokens + c.output AS "output!",
+                  e.cache_write_5m_tokens + c.write_5m AS "write_5m!", e.cache_write_1h_tokens + c.write_1h AS "write_1h!",
+                  e.cache_read_tokens + c.read AS "read!", e.charge_nano + c.charge AS "charge!",
+                  c.corrections AS "corrections!", p.cost AS "cost!", p.charge AS "cost_charge!"
+           FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, request_id)
+           JOIN usage_events e ON e.tenant_id = wanted.tenant_id AND e.request_id = wanted.request_id
+           CROSS JOIN LATERAL (
+               SELECT count(*) AS corrections, COALESCE(sum(input_tokens), 0)::bigint AS input,
+                      COALESCE(sum(output_tokens), 0)::bigint AS output,
+                      COALESCE(sum(cache_write_5m_tokens), 0)::bigint AS write_5m,
+                      COALESCE(sum(cache_write_1h_tokens), 0)::bigint AS write_1h,
+                      COALESCE(sum(cache_read_tokens), 0)::bigint AS read, COALESCE(sum(charge_nano), 0)::bigint AS charge
+               FROM usage_corrections x WHERE x.tenant_id = e.tenant_id AND x.request_id = e.request_id) AS c
+           CROSS JOIN LATERAL (
+               SELECT COALESCE(sum(cost_nano), 0)::bigint AS cost, COALESCE(sum(charge_nano), 0)::bigint AS charge
+               FROM platform_costs y WHERE y.tenant_id = $3 AND y.request_id = e.request_id) AS p"#,
+        &column(rows, |row| row.tenant_id),
+        &column(rows, |row| row.request_id),
+        PLATFORM_TENANT.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(booked
+        .into_iter()
+        .map(|row| {
+            let id = (row.tenant_id, row.request_id);
+            let event = Booked {
+                key_id: row.key_id,
+                user_id: row.user_id,
+                account_id: row.account_id,
+                platform: row.platform,
+                model: row.model,
+                status: status_name(&row.status),
+                quality: row.quality,
+                price_version: row.price_version,
+                cost_centre: row.cost_centre,
+                local_date: row.local_date,
+                node_id: row.node_id,
+                epoch: row.epoch,
+                tokens: [row.input, row.output, row.write_5m, row.write_1h, row.read],
+                charge: row.charge,
+                corrections: row.corrections,
+                cost: row.cost,
+                cost_charge: row.cost_charge,
+            };
+            (id, event)
+        })
+        .collect())
+}

@@ -1,0 +1,306 @@
+//! One settlement: a single transaction from the fence to the commit. Locks are taken in one order by everybody: epoch,
+//! chains of the customers by tenant, events, rollups, balances, wallet periods, leases; and at the very end the
+//! platform's own chain, which all nodes share, so that it is held for the shortest time.
+
+use super::canonical::CostFacts;
+use super::compare::{Compared, compare};
+use super::dead::{Letter, bury_within};
+use super::events::{column, insert_events};
+use super::rollups::{add_days, add_quarters, insert_corrections, settle_leases};
+use super::row::EventRow;
+use super::sums::{BatchSums, Correction, TenantSums, plus};
+use super::write::{BatchDraft, Context, Head, TransferDraft, lock_heads, write_batches};
+use crate::error::LedgerError;
+use crate::node::NodeEpoch;
+use chrono::SubsecRound;
+use serde_json::Value;
+use std::collections::HashMap;
+use tollgate_store::{Db, PLATFORM_TENANT, SettleTx};
+use uuid::Uuid;
+
+/// What a settlement did with its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settled {
+    /// New events.
+    pub booked: usize,
+    /// Booked before, just so.
+    pub replayed: usize,
+    /// Estimates put right.
+    pub corrected: usize,
+    /// Differ from what is booked; in the dead letters now.
+    pub conflicts: usize,
+}
+
+/// Books rows, each of another request.
+///
+/// # Errors
+/// `Fenced`, or what the database says: then nothing is booked.
+pub(crate) async fn settle(db: &Db, node: &NodeEpoch, rows: &[EventRow]) -> Result<Settled, LedgerError> {
+    let mut tx = db.settle().await?;
+    node.hold(&mut tx).await?;
+    let context = Context {
+        node,
+        clock: db.clock(),
+        booked_at: db.clock().now().trunc_subsecs(6),
+    };
+    let tenants = tenants_of(rows);
+    let mut heads = lock_heads(&mut tx, &tenants).await?;
+    let next = next_numbers(&heads);
+    let fresh = insert_events(&mut tx, rows, &next, context.booked_at).await?;
+    let (fresh, known): (Vec<&EventRow>, Vec<&EventRow>) = rows
+        .iter()
+        .partition(|row| fresh.contains(&(row.tenant_id, row.request_id)));
+    let compared = compare(&mut tx, known.into_iter().cloned().collect()).await?;
+    let result = Settled {
+        booked: fresh.len(),
+        replayed: compared.replayed,
+        corrected: compared.corrections.len(),
+        conflicts: compared.conflicts.len(),
+    };
+    let mut sums = BatchSums::default();
+    for row in &fresh {
+        sums.add_event(row)?;
+    }
+    for correction in &compared.corrections {
+        sums.add_correction(correction)?;
+    }
+    if !sums.tenants.is_empty() {
+        insert_corrections(&mut tx, &compared.corrections, &next, context.booked_at).await?;
+        add_quarters(&mut tx, &sums.quarters).await?;
+        add_days(&mut tx, &sums.days).await?;
+        let drafts = usage_drafts(std::mem::take(&mut sums.tenants))?;
+        write_batches(&mut tx, &context, drafts, &mut heads).await?;
+        settle_leases(
+            &mut tx,
+            &sums.leases,
+            (node.node_id().0, node.epoch()),
+            context.booked_at,
+        )
+        .await?;
+    }
+    bury_conflicts(&mut tx, &context, &compared).await?;
+    book_costs(&mut tx, &context, &fresh, &compared.corrections, &mut heads).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
+/// Each once, by id.
+fn tenants_of(rows: &[EventRow]) -> Vec<Uuid> {
+    let mut tenants = column(rows, |row| row.tenant_id);
+    tenants.sort_unstable();
+    tenants.dedup();
+    tenants
+}
+
+fn next_numbers(heads: &HashMap<Uuid, Head>) -> HashMap<Uuid, i64> {
+    heads
+        .iter()
+        .map(|(tenant, head)| (*tenant, head.last_no.saturating_add(1)))
+        .collect()
+}
+
+/// Per tenant and pair of ledger accounts one transfer.
+fn usage_drafts(
+    tenants: std::collections::BTreeMap<Uuid, TenantSums>,
+) -> Result<Vec<BatchDraft>, LedgerError> {
+    let transfer = |kind, from_code, to_code, amount, reason| TransferDraft {
+        kind,
+        from_code,
+        to_code,
+        amount,
+        reason,
+    };
+    tenants
+        .into_iter()
+        .map(|(tenant_id, sums)| {
+            let charge = plus(
+                plus(sums.usage, sums.corrected_up)?,
+                sums.corrected_down.saturating_neg(),
+            )?;
+            let reason = "exact figures after estimates";
+            let transfers = vec![
+                transfer("usage", "wallet", "revenue", sums.usage, "usage"),
+                transfer("correction", "wallet", "revenue", sums.corrected_up, reason),
+                transfer("correction", "revenue", "wallet", sums.corrected_down, reason),
+            ];
+            Ok(BatchDraft {
+                tenant_id,
+                events: sums.events,
+                charge,
+                digests: sums.digests,
+                transfers,
+            })
+        })
+        .collect()
+}
+
+async fn bury_conflicts(
+    tx: &mut SettleTx,
+    context: &Context<'_>,
+    compared: &Compared,
+) -> Result<(), LedgerError> {
+    let letter = |(row, difference): &(EventRow, String)| {
+        tracing::error!(
+            request.id = %row.request_id, tenant.id = %row.tenant_id, difference,
+            "an entry differs from what is booked under its id"
+        );
+        Letter::of_entry(&row.entry, "conflict", difference.clone())
+    };
+    let letters: Vec<_> = compared.conflicts.iter().map(letter).collect();
+    bury_within(tx, &letters, context.booked_at).await
+}
+
+/// A row of `platform_costs`.
+struct CostRow<'a> {
+    request_id: Uuid,
+    customer_tenant_id: Uuid,
+    account_id: Uuid,
+    platform: &'a str,
+    model: &'a str,
+    cost: i64,
+    charge: i64,
+    price_version: Uuid,
+    explanation: Value,
+    correction: bool,
+}
+
+fn cost_rows<'a>(fresh: &[&'a EventRow], corrections: &'a [Correction]) -> Vec<CostRow<'a>> {
+    let of_event = |row: &&'a EventRow| {
+        let part = row.cost.as_ref()?;
+        Some(CostRow {
+            request_id: row.request_id,
+            customer_tenant_id: row.tenant_id,
+            account_id: part.account_id,
+            platform: &row.platform,
+            model: &row.model,
+            cost: part.cost,
+            charge: row.charge,
+            price_version: row.price_version,
+            explanation: part.explanation.clone(),
+            correction: false,
+        })
+    };
+    let of_correction = |correction: &'a Correction| {
+        let change = correction.cost.as_ref()?;
+        Some(CostRow {
+            request_id: correction.request_id,
+            customer_tenant_id: correction.tenant_id,
+            account_id: change.account_id,
+            platform: &change.platform,
+            model: &change.model,
+            cost: change.cost,
+            charge: change.charge,
+            price_version: change.price_version,
+            explanation: Value::Object(serde_json::Map::new()),
+            correction: true,
+        })
+    };
+    let mut rows: Vec<_> = fresh.iter().filter_map(of_event).collect();
+    rows.extend(corrections.iter().filter_map(of_correction));
+    rows.sort_unstable_by_key(|row| row.request_id);
+    rows
+}
+
+/// What platform-owned accounts cost, in the platform's own books.
+async fn book_costs(
+    tx: &mut SettleTx,
+    context: &Context<'_>,
+    fresh: &[&EventRow],
+    corrections: &[Correction],
+    heads: &mut HashMap<Uuid, Head>,
+) -> Result<(), LedgerError> {
+    let rows = cost_rows(fresh, corrections);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let platform = PLATFORM_TENANT.0;
+    if !heads.contains_key(&platform) {
+        heads.extend(lock_heads(tx, &[platform]).await?);
+    }
+    let batch_no = next_numbers(heads).get(&platform).copied().unwrap_or_default();
+    insert_costs(tx, context, &rows, batch_no).await?;
+    let (mut up, mut down, mut digests) = (0, 0, Vec::new());
+    for row in &rows {
+        if row.cost >= 0 {
+            up = plus(up, row.cost)?;
+        } else {
+            down = plus(down, row.cost.saturating_neg())?;
+        }
+        digests.push(digest(row));
+    }
+    let kind = "upstream_cost";
+    let transfers = vec![
+        TransferDraft {
+            kind,
+            from_code: "upstream_cost",
+            to_code: "upstream_payable",
+            amount: up,
+            reason: "usage",
+        },
+        TransferDraft {
+            kind,
+            from_code: "upstream_payable",
+            to_code: "upstream_cost",
+            amount: down,
+            reason: "exact figures after estimates",
+        },
+    ];
+    let events = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let draft = BatchDraft {
+        tenant_id: platform,
+        events,
+        charge: plus(up, -down)?,
+        digests,
+        transfers,
+    };
+    write_batches(tx, context, vec![draft], heads).await
+}
+
+fn digest(row: &CostRow<'_>) -> super::canonical::Hash {
+    CostFacts {
+        request_id: row.request_id,
+        customer_tenant_id: row.customer_tenant_id,
+        account_id: row.account_id,
+        model: row.model,
+        cost: row.cost,
+        charge: row.charge,
+        price_version: row.price_version,
+        correction: row.correction,
+    }
+    .digest()
+}
+
+async fn insert_costs(
+    tx: &mut SettleTx,
+    context: &Context<'_>,
+    rows: &[CostRow<'_>],
+    batch_no: i64,
+) -> Result<(), LedgerError> {
+    sqlx::query!(
+        "INSERT INTO platform_costs (tenant_id, request_id, customer_tenant_id, account_id, platform, model, cost_nano,
+                                     charge_nano, price_version, explanation, correction, batch_no, booked_at)
+         SELECT $1, request_id, customer, account, platform, model, cost, charge, price_version, explanation, correction,
+                $2, $3
+         FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
+                     $11::uuid[], $12::jsonb[], $13::bool[])
+              AS row (request_id, customer, account, platform, model, cost, charge, price_version, explanation,
+                      correction)
+         ORDER BY request_id",
+        PLATFORM_TENANT.0,
+        batch_no,
+        context.booked_at,
+        &column(rows, |row| row.request_id),
+        &column(rows, |row| row.customer_tenant_id),
+        &column(rows, |row| row.account_id),
+        &column(rows, |row| row.platform.to_owned()),
+        &column(rows, |row| row.model.to_owned()),
+        &column(rows, |row| row.cost),
+        &column(rows, |row| row.charge),
+        &column(rows, |row| row.price_version),
+        &column(rows, |row| row.explanation.clone()),
+        &column(rows, |row| row.correction)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Transfers against balances, the wallet against its budget, and leases against events.
+
+use super::{Misfit, VerifyReport};
+use crate::error::LedgerError;
+use tollgate_store::JobsTx;
+use uuid::Uuid;
+
+pub(super) async fn verify(
+    tx: &mut JobsTx,
+    tenant: Uuid,
+    report: &mut VerifyReport,
+) -> Result<(), LedgerError> {
+    let transfers = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM ledger_transfers WHERE tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let misfit = balances(tx, tenant).await?;
+    report.note("ledger_accounts", transfers, misfit, Some(tenant));
+    let misfit = double_entry(tx, tenant).await?;
+    report.note("double_entry", 1, misfit, Some(tenant));
+    let misfit = wallet(tx, tenant).await?;
+    report.note("wallet", 1, misfit, Some(tenant));
+    let misfit = leases(tx, tenant).await?;
+    report.note("budget_leases", 1, misfit, Some(tenant));
+    Ok(())
+}
+
+async fn balances(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let row = sqlx::query!(
+        r#"WITH moved AS (
+               SELECT code, sum(change) AS balance FROM (
+                   SELECT to_code AS code, amount_nano AS change FROM ledger_transfers WHERE tenant_id = $1
+                   UNION ALL
+                   SELECT from_code, -amount_nano FROM ledger_transfers WHERE tenant_id = $1) AS line
+               GROUP BY code),
+           stored AS (SELECT code, balance_nano::numeric AS balance FROM ledger_accounts WHERE tenant_id = $1)
+           SELECT code AS "code!", COALESCE(moved.balance, 0)::text AS "expected!",
+                  COALESCE(stored.balance::text, 'no account') AS "found!"
+           FROM moved FULL JOIN stored USING (code)
+           WHERE COALESCE(moved.balance, 0) IS DISTINCT FROM stored.balance ORDER BY code LIMIT 1"#,
+        tenant
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        Misfit::new(
+            format!("balance of ledger account {}", row.code),
+            row.expected,
+            row.found,
+        )
+    }))
+}
+
+async fn double_entry(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let sum = sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(balance_nano), 0)::text AS "sum!" FROM ledger_accounts WHERE tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((sum != "0").then(|| Misfit::new("sum of all balances", 0, sum)))
+}
+
+/// The wallet's balance is its limit less what is settled; the limit is what credits brought; what is granted is the sum
+/// of the leases, and never more than the limit but for what requests cost beyond their reservations.
+async fn wallet(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let row = sqlx::query!(
+        r#"SELECT b.budget_id, a.balance_nano, p.limit_nano, p.granted_nano,
+                  p.limit_nano - COALESCE(l.settled, 0) AS "balance_due!",
+                  COALESCE(l.granted, 0) AS "granted_due!", COALESCE(t.credits, 0) AS "limit_due!",
+                  p.limit_nano + COALESCE(l.overrun, 0) + COALESCE(c.charge, 0) AS "granted_max!"
+           FROM budgets b
+           LEFT JOIN ledger_accounts a ON a.tenant_id = b.tenant_id AND a.code = 'wallet'
+           JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           CROSS JOIN LATERAL (
+               SELECT sum(settled_nano)::bigint AS settled, sum(granted_nano)::bigint AS granted,
+                      sum(overrun_nano)::bigint AS overrun
+               FROM budget_leases x WHERE x.tenant_id = b.tenant_id AND x.budget_id = b.budget_id) AS l
+           CROSS JOIN LATERAL (
+               SELECT sum(CASE WHEN to_code = 'wallet' THEN amount_nano ELSE -amount_nano END)::bigint AS credits
+               FROM ledger_transfers y WHERE y.tenant_id = b.tenant_id AND y.batch_no IS NULL
+                 AND (to_code = 'wallet' OR from_code = 'wallet')) AS t
+           CROSS JOIN LATERAL (
+               SELECT sum(charge_nano)::bigint AS charge FROM usage_corrections z
+               WHERE z.tenant_id = b.tenant_id AND z.charge_nano > 0) AS c
+           WHERE b.tenant_id = $1 AND b.kind = 'wallet'"#,
+        tenant
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let name = |what: &str| format!("wallet budget {}, {what}", row.budget_id);
+    Ok(if row.limit_nano != row.limit_due {
+        Some(Misfit::new(
+            name("limit against credits"),
+            row.limit_due,
+            row.limit_nano,
+        ))
+    } else if row.balance_nano != row.balance_due {
+        Some(Misfit::new(
+            name("balance against limit less settled"),
+            row.balance_due,
+            row.balance_nano,
+        ))
+    } else if row.granted_nano != row.granted_due {
+        Some(Misfit::new(
+            name("granted against its leases"),
+            row.granted_due,
+            row.granted_nano,
+        ))
+    } else if row.granted_nano > row.granted_max.max(0) {
+        Some(Misfit::new(
+            name("granted beyond its limit"),
+            format!("at most {}", row.granted_max),
+            row.granted_nano,
+        ))
+    } else {
+        None
+    })
+}
+
+async fn leases(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let row = sqlx::query!(
+        r#"WITH line AS (
+               SELECT node_id, epoch, charge_nano AS settled, GREATEST(charge_nano - reserved_nano, 0) AS overrun
+               FROM usage_events WHERE tenant_id = $1
+               UNION ALL
+               SELECT e.node_id, e.epoch, c.charge_nano, 0
+               FROM usage_corrections c JOIN usage_events e USING (tenant_id, request_id) WHERE c.tenant_id = $1),
+           summed AS (
+               SELECT node_id, epoch, concat_ws(' ', sum(settled), sum(overrun)) AS figures FROM line GROUP BY 1, 2),
+           stored AS (
+               SELECT node_id, epoch, concat_ws(' ', sum(settled_nano), sum(overrun_nano)) AS figures
+               FROM budget_leases WHERE tenant_id = $1 GROUP BY 1, 2)
+           SELECT node_id AS "node_id!", epoch AS "epoch!",
+                  COALESCE(summed.figures, '0 0') AS "expected!", COALESCE(stored.figures, '0 0') AS "found!"
+           FROM summed FULL JOIN stored USING (node_id, epoch)
+           WHERE COALESCE(summed.figures, '0 0') <> COALESCE(stored.figures, '0 0')
+           ORDER BY node_id, epoch LIMIT 1"#,
+        tenant
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        let name = format!(
+            "lease of node {} epoch {}, settled and overrun",
+            row.node_id, row.epoch
+        );
+        Misfit::new(name, row.expected, row.found)
+    }))
+}
