@@ -46,9 +46,8 @@ pub(crate) enum Remedy {
 /// trigger or function raises (P0). A missing grant, a full disk or a read-only server is nobody's entry's fault.
 pub(crate) fn remedy(error: &LedgerError) -> Remedy {
     let refused = match error {
-        LedgerError::Figure(_) => return Remedy::Split,
         LedgerError::Fenced | LedgerError::Store(StoreError::Stopped) => return Remedy::End,
-        LedgerError::Store(StoreError::Duplicate(_)) => return Remedy::Split,
+        LedgerError::Figure(_) | LedgerError::Store(StoreError::Duplicate(_)) => return Remedy::Split,
         LedgerError::Store(StoreError::Refused(refused)) => refused,
         _ => return Remedy::Wait,
     };
@@ -61,4 +60,12 @@ pub(crate) fn remedy(error: &LedgerError) -> Remedy {
         Some("22" | "23" | "P0") => Remedy::Split,
         _ => Remedy::Wait,
     }
+}
+
+/// Whether a month's partition is missing: PostgreSQL tells it as a check violation without a constraint's name.
+pub(crate) fn is_missing_partition(error: &LedgerError) -> bool {
+    let LedgerError::Store(StoreError::Refused(sqlx::Error::Database(refused))) = error else {
+        return false;
+    };
+    refused.code().as_deref() == Some("23514") && refused.constraint().is_none()
 }

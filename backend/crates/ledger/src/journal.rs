@@ -4,9 +4,10 @@
 
 mod file;
 mod folder;
+mod group;
 mod pending;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod writer;
 
 pub use folder::JournalSettings;

@@ -49,7 +49,7 @@ pub enum ReserveError {
 pub struct Wallets {
     db: Db,
     node: NodeEpoch,
-    wallets: Arc<RwLock<HashMap<TenantId, Arc<Wallet>>>>,
+    by_tenant: Arc<RwLock<HashMap<TenantId, Arc<Wallet>>>>,
 }
 
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Wallets {
         Self {
             db,
             node,
-            wallets: Arc::default(),
+            by_tenant: Arc::default(),
         }
     }
 
@@ -100,7 +100,7 @@ impl Wallets {
     }
 
     fn wallet(&self, tenant: TenantId) -> Arc<Wallet> {
-        if let Some(wallet) = self.wallets.read().get(&tenant) {
+        if let Some(wallet) = self.by_tenant.read().get(&tenant) {
             return Arc::clone(wallet);
         }
         let fresh = || {
@@ -110,7 +110,7 @@ impl Wallets {
                 changed: Notify::new(),
             })
         };
-        Arc::clone(self.wallets.write().entry(tenant).or_insert_with(fresh))
+        Arc::clone(self.by_tenant.write().entry(tenant).or_insert_with(fresh))
     }
 
     fn step(&self, wallet: &Wallet, amount: i64) -> Step {

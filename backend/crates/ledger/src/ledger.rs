@@ -111,9 +111,10 @@ impl Ledger {
             self.has_ended(SETTLER_PATIENCE).await;
         }
         self.abort.cancel();
-        let closed = match self.node.is_fenced() {
-            true => Err(LedgerError::Fenced),
-            false => self.close_epochs().await,
+        let closed = if self.node.is_fenced() {
+            Err(LedgerError::Fenced)
+        } else {
+            self.close_epochs().await
         };
         self.journal.close().await;
         closed

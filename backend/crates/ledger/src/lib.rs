@@ -28,3 +28,8 @@ pub use node::{NodeEpoch, NodeName};
 pub use settle::SettleSettings;
 pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};
 pub use verify::{VerifyFailure, VerifyReport, verify};
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

@@ -140,14 +140,24 @@ impl NodeEpoch {
         self.close(db, count).await
     }
 
-    /// Gives unspent leases back, page by page, then closes the epoch's row.
+    /// Fences the epoch, so that nothing is drawn or settled under it any more; gives its unspent leases back, page by
+    /// page; then closes its row. Dying in between is made good by the next start.
     async fn close(&self, db: &Db, count: EpochCount) -> Result<(), LedgerError> {
+        let mut tx = db.settle().await?;
+        sqlx::query!(
+            "UPDATE node_epochs SET fenced_at = $3 WHERE node_id = $1 AND epoch = $2 AND fenced_at IS NULL",
+            self.node_id().0,
+            count.epoch,
+            db.clock().now()
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await?;
         while self.return_leases(db, count.epoch).await? > 0 {}
         let mut tx = db.settle().await?;
         let now = db.clock().now();
         sqlx::query!(
-            "UPDATE node_epochs SET closed_at = COALESCE(closed_at, $3), fenced_at = COALESCE(fenced_at, $3),
-                                    requests = GREATEST(requests, $4)
+            "UPDATE node_epochs SET closed_at = COALESCE(closed_at, $3), requests = GREATEST(requests, $4)
              WHERE node_id = $1 AND epoch = $2",
             self.node_id().0,
             count.epoch,

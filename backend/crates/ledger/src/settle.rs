@@ -12,9 +12,10 @@ mod sums;
 mod transaction;
 mod write;
 
-use crate::error::{LedgerError, Remedy, remedy};
+use crate::error::{LedgerError, Remedy, is_missing_partition, remedy};
 use crate::journal::{Journal, Unreadable};
 use crate::node::NodeEpoch;
+use chrono::TimeDelta;
 use dead::{Letter, bury};
 pub(crate) use row::EventRow;
 use std::collections::HashSet;
@@ -22,14 +23,15 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tollgate_contract::ids::RequestId;
 use tollgate_store::Db;
-pub(crate) use transaction::Settled;
-use transaction::settle;
+pub(crate) use transaction::{Settled, settle};
 
 /// Deadlocks are tried again this often at once, then with a pause.
 const AGAIN_MAX: u32 = 5;
 /// First pause after a failure of the database; doubled up to the longest.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_LONGEST: Duration = Duration::from_secs(5);
+/// A partition must exist for entries of this time around now.
+const RECENT: TimeDelta = TimeDelta::days(20);
 
 /// How the settler gathers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +130,7 @@ impl Settler {
                 Ok(row) => again.push(row),
                 Err(error) => {
                     self.bury_one(Letter::of_entry(entry, "poison", error.to_string()))
-                        .await?
+                        .await?;
                 }
             }
         }
@@ -182,6 +184,10 @@ impl Settler {
             };
             tries += 1;
             match remedy(&error) {
+                Remedy::Split if self.is_house_fault(rows, &error) => {
+                    tracing::error!(%error, "a partition of usage_events or platform_costs is missing");
+                    self.pause(PAUSE_LONGEST).await.map_err(Failed::Ended)?;
+                }
                 Remedy::Split => return Err(Failed::Poisoned(error)),
                 Remedy::End if matches!(error, LedgerError::Fenced) => {
                     return Err(Failed::Ended(Ended::Fenced));
@@ -199,6 +205,13 @@ impl Settler {
                 }
             }
         }
+    }
+
+    /// A missing partition is the fault of an old entry, but not of today's: then all would end in the dead letters.
+    fn is_house_fault(&self, rows: &[EventRow], error: &LedgerError) -> bool {
+        let now = self.db.clock().now();
+        let recent = |row: &EventRow| (now - row.bucket).abs() < RECENT;
+        is_missing_partition(error) && rows.iter().all(recent)
     }
 
     async fn bury_unreadable(&self, rows: &[Unreadable]) -> Result<(), Ended> {

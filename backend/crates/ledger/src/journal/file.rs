@@ -131,6 +131,15 @@ impl JournalFile {
         Ok(statement.query_row([], |row| row.get(0)).optional()?)
     }
 
+    #[cfg(test)]
+    pub fn limit(&self, pages: i64) {
+        let pages = if pages > 0 { pages } else { i64::from(u32::MAX - 1) };
+        let limit: Result<i64, _> =
+            self.connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get(0));
+        limit.expect("a limit");
+    }
+
     pub fn begin(&mut self) -> Result<Group<'_>, JournalError> {
         let transaction = self
             .connection

@@ -13,7 +13,7 @@ use tollgate_contract::ids::{NodeId, RequestId};
 use tollgate_store::Clock;
 
 /// Done entries kept in memory for the settler; beyond it they are read from the file (PostgreSQL is down then).
-const READY_MAX: usize = 20_000;
+pub(super) const READY_MAX: usize = 20_000;
 /// Progress of one request is written at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 

@@ -1,7 +1,8 @@
 //! The journal's one writing thread: drains the queue, writes what it found as one transaction, then answers.
 
-use super::file::{Group, JournalFile};
+use super::file::JournalFile;
 use super::folder::Folder;
+use super::group::{apply, reply};
 use super::pending::Shared;
 use super::{Entries, EpochCount, JournalError, Unreadable};
 use crate::entry::{DoneEntry, Entry, OpenEntry, Progress};
@@ -59,6 +60,11 @@ pub(super) enum Command {
     /// Ends at once, as a crash would.
     #[cfg(test)]
     Abandon,
+    /// Lets the file grow no further than this, as a full disk would; 0 lifts it.
+    #[cfg(test)]
+    Full {
+        pages: i64,
+    },
 }
 
 /// A command and its place in the queue.
@@ -104,11 +110,11 @@ struct Writer {
 
 /// What a group brought about: a verdict per command, and what becomes visible once it is written.
 #[derive(Default)]
-struct Outcome {
-    verdicts: Vec<Result<(), JournalError>>,
-    opened: Vec<(Arc<OpenEntry>, i64)>,
-    done: Vec<(i64, Arc<Entry>)>,
-    removed: u64,
+pub(super) struct Outcome {
+    pub verdicts: Vec<Result<(), JournalError>>,
+    pub opened: Vec<(Arc<OpenEntry>, i64)>,
+    pub done: Vec<(i64, Arc<Entry>)>,
+    pub removed: u64,
 }
 
 impl Writer {
@@ -144,6 +150,8 @@ impl Writer {
             match command {
                 #[cfg(test)]
                 Command::Abandon => return false,
+                #[cfg(test)]
+                Command::Full { pages } => self.file.limit(pages),
                 Command::Wake => {}
                 Command::Close { reply } => closing = Some(reply),
                 Command::Page { .. } | Command::Epochs { .. } => reads.push(command),
@@ -328,87 +336,5 @@ impl Writer {
                 self.shared.failing.store(false, Ordering::Relaxed);
             }
         }
-    }
-}
-
-/// Applies one command to the group. The outer error fails the group, the inner one is the caller's.
-fn apply(
-    group: &Group<'_>,
-    command: &Command,
-    shared: &Shared,
-    now_ms: i64,
-    outcome: &mut Outcome,
-) -> Result<Result<(), JournalError>, JournalError> {
-    match command {
-        Command::Serve { epoch, .. } => group.serve(*epoch)?,
-        Command::Open { entry, epoch, .. } => {
-            if !group.open(entry, *epoch, now_ms)? {
-                return Ok(Err(JournalError::Duplicate(entry.request_id)));
-            }
-            outcome.opened.push((Arc::clone(entry), *epoch));
-        }
-        Command::Done { entry, .. } => {
-            let id = entry.request_id;
-            let open = shared.pending.lock().open_entry(id);
-            let twice = outcome.done.iter().any(|(_, done)| done.done.request_id == id);
-            let Some((open, epoch)) = open.filter(|_| !twice) else {
-                return Ok(Err(JournalError::NotOpen(id)));
-            };
-            finish(group, open, epoch, entry, shared, outcome)?;
-        }
-        Command::Book {
-            entry, done, epoch, ..
-        } => {
-            if entry.request_id != done.request_id || !group.open(entry, *epoch, now_ms)? {
-                return Ok(Err(JournalError::Duplicate(entry.request_id)));
-            }
-            outcome.opened.push((Arc::clone(entry), *epoch));
-            finish(group, Arc::clone(entry), *epoch, done, shared, outcome)?;
-        }
-        Command::Settled(ids) => outcome.removed = outcome.removed.saturating_add(group.remove(ids)?),
-        _ => {}
-    }
-    Ok(Ok(()))
-}
-
-fn finish(
-    group: &Group<'_>,
-    open: Arc<OpenEntry>,
-    epoch: i64,
-    done: &DoneEntry,
-    shared: &Shared,
-    outcome: &mut Outcome,
-) -> Result<(), JournalError> {
-    let seq = shared.pending.lock().last_seq + 1 + i64::try_from(outcome.done.len()).unwrap_or(i64::MAX);
-    group.done(done, seq)?;
-    outcome.done.push((
-        seq,
-        Arc::new(Entry {
-            node_id: shared.node_id,
-            epoch,
-            open,
-            done: done.clone(),
-        }),
-    ));
-    Ok(())
-}
-
-/// Whoever has stopped waiting is not told.
-fn reply(command: Command, verdict: Result<(), JournalError>) {
-    match command {
-        Command::Serve { reply, .. } | Command::Open { reply, .. } | Command::Book { reply, .. } => {
-            let _ = reply.send(verdict);
-        }
-        Command::Done { reply, entry } => match reply {
-            Some(reply) => {
-                let _ = reply.send(verdict);
-            }
-            None => {
-                if let Err(error) = verdict {
-                    tracing::error!(%error, request.id = %entry.request_id, "a detached end was not written");
-                }
-            }
-        },
-        _ => {}
     }
 }

@@ -5,7 +5,8 @@ use crate::lease::purse::Need;
 use crate::node::NodeEpoch;
 use chrono::{DateTime, Utc};
 use tollgate_contract::ids::{BudgetId, TenantId};
-use tollgate_store::Db;
+use tollgate_store::{Db, SettleTx};
+use uuid::Uuid;
 
 /// A slice is at most this part of what is left (2 %), unless the request at hand needs more.
 const SLICE_PART: i64 = 50;
@@ -86,11 +87,35 @@ pub(super) async fn draw(
         });
     }
     let slice = slice(undrawn, need);
+    let total = grant(
+        &mut tx,
+        node,
+        (tenant.0, wallet.budget_id),
+        slice,
+        db.clock().now(),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Drawn::Granted {
+        budget: BudgetId(wallet.budget_id),
+        total,
+        slice,
+    })
+}
+
+/// Raises period and lease by a slice; tells what the lease stands at.
+async fn grant(
+    tx: &mut SettleTx,
+    node: &NodeEpoch,
+    (tenant, budget): (Uuid, Uuid),
+    slice: i64,
+    now: DateTime<Utc>,
+) -> Result<i64, LedgerError> {
     let raised = sqlx::query!(
         "UPDATE budget_periods SET granted_nano = granted_nano + $4
          WHERE tenant_id = $1 AND budget_id = $2 AND period_start = $3 AND granted_nano + $4 <= limit_nano",
-        tenant.0,
-        wallet.budget_id,
+        tenant,
+        budget,
         WALLET_PERIOD,
         slice
     )
@@ -101,28 +126,22 @@ pub(super) async fn draw(
             "a slice of {slice} would pass the limit of wallet {tenant}"
         )));
     }
-    let total = sqlx::query_scalar!(
+    Ok(sqlx::query_scalar!(
         "INSERT INTO budget_leases (tenant_id, budget_id, period_start, node_id, epoch, granted_nano, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (tenant_id, budget_id, period_start, node_id, epoch)
          DO UPDATE SET granted_nano = budget_leases.granted_nano + excluded.granted_nano, updated_at = excluded.updated_at
          RETURNING granted_nano",
-        tenant.0,
-        wallet.budget_id,
+        tenant,
+        budget,
         WALLET_PERIOD,
         node.node_id().0,
         node.epoch(),
         slice,
-        db.clock().now()
+        now
     )
     .fetch_one(tx.conn())
-    .await?;
-    tx.commit().await?;
-    Ok(Drawn::Granted {
-        budget: BudgetId(wallet.budget_id),
-        total,
-        slice,
-    })
+    .await?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,116 @@
+//! Verify finds what was changed behind the ledger's back, and names the row.
+
+use super::support::{House, folder, request};
+use crate::verify::VerifyFailure;
+use std::time::Duration;
+
+/// A house with a day's trade in it.
+async fn trading_house() -> House {
+    let (house, folder) = (House::new().await, folder());
+    let (one, two) = (
+        house.tenant(10_000_000_000).await,
+        house.tenant(10_000_000_000).await,
+    );
+    let node = house.node(&folder).await;
+    for tokens in 1..=20 {
+        request(&node, &house.clock, one, tokens).await;
+        request(&node, &house.clock, two, tokens).await;
+    }
+    node.stop(Duration::from_secs(20)).await.expect("stopped");
+    house.assert_books_agree().await;
+    house
+}
+
+async fn failures_after(sql: &str) -> Vec<VerifyFailure> {
+    let house = trading_house().await;
+    house.by_hand(sql).await;
+    let report = house.verify().await;
+    assert!(!report.passed(), "not found: {sql}");
+    for failure in &report.failures {
+        assert_ne!(failure.expected, failure.found, "{failure}");
+    }
+    report.failures
+}
+
+fn checks(failures: &[VerifyFailure]) -> Vec<&'static str> {
+    failures.iter().map(|failure| failure.check).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_balance_is_found() {
+    let failures = failures_after(
+        "UPDATE ledger_accounts SET balance_nano = balance_nano + 1
+         WHERE (tenant_id, code) = (SELECT tenant_id, code FROM ledger_accounts WHERE code = 'wallet' ORDER BY 1 LIMIT 1)",
+    )
+    .await;
+    assert_eq!(checks(&failures), ["ledger_accounts", "double_entry", "wallet"]);
+    assert!(failures[0].row.contains("wallet"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_rollup_row_is_found() {
+    let failures = failures_after("DELETE FROM usage_day WHERE key_id IS NOT NULL").await;
+    assert_eq!(checks(&failures), ["usage_day", "usage_day"]);
+    assert_eq!(failures[0].found, "no row");
+    let failures = failures_after("UPDATE usage_15m SET output_tokens = output_tokens + 1").await;
+    assert_eq!(checks(&failures), ["usage_15m", "usage_15m"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_event_is_found() {
+    let sql = "DELETE FROM usage_events WHERE request_id = (SELECT request_id FROM usage_events ORDER BY 1 LIMIT 1)";
+    let failures = failures_after(sql).await;
+    let found = checks(&failures);
+    for check in [
+        "usage_15m",
+        "usage_day",
+        "ledger_batches",
+        "budget_leases",
+        "requests",
+    ] {
+        assert!(found.contains(&check), "{check} in {found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_hash_or_chain_is_found() {
+    let first = "(SELECT tenant_id, batch_no FROM ledger_batches ORDER BY 1, 2 LIMIT 1)";
+    let broken = [
+        format!("UPDATE ledger_batches SET hash = sha256('x') WHERE (tenant_id, batch_no) = {first}"),
+        format!("UPDATE ledger_batches SET prev_hash = sha256('x') WHERE (tenant_id, batch_no) = {first}"),
+        format!("DELETE FROM ledger_batches WHERE (tenant_id, batch_no) = {first}"),
+        "UPDATE ledger_heads SET last_hash = sha256('x') WHERE last_no > 0".to_owned(),
+        // What only the hash covers.
+        "UPDATE usage_events SET price_version = key_id".to_owned(),
+        "UPDATE usage_events SET quality = 'estimated'".to_owned(),
+    ];
+    for sql in broken {
+        let failures = failures_after(&sql).await;
+        assert_eq!(failures[0].check, "ledger_batches", "{sql}: {}", failures[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_wallet_limit_lease_or_request_count_is_found() {
+    for (sql, check) in [
+        ("UPDATE budget_periods SET limit_nano = limit_nano + 1", "wallet"),
+        (
+            "UPDATE budget_periods SET granted_nano = granted_nano + 1",
+            "wallet",
+        ),
+        (
+            "UPDATE budget_leases SET overrun_nano = overrun_nano + 1",
+            "budget_leases",
+        ),
+        ("UPDATE node_epochs SET requests = requests + 1", "requests"),
+        ("DELETE FROM node_epochs", "requests"),
+        (
+            "UPDATE ledger_transfers SET amount_nano = amount_nano + 1 WHERE kind = 'top_up'",
+            "ledger_accounts",
+        ),
+        ("UPDATE usage_events SET price_lines = '[]'", "ledger_batches"),
+    ] {
+        let failures = failures_after(sql).await;
+        assert!(checks(&failures).contains(&check), "{sql}: {failures:?}");
+    }
+}
