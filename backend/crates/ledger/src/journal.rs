@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, oneshot};
 use tollgate_contract::ids::{NodeId, RequestId};
 use tollgate_store::Clock;
-use writer::{Command, Envelope, Page};
+use writer::{Command, Envelope, Opening, Page};
 
 /// Commands that may wait for the writer; beyond it callers wait. At 3 µs each this is some 10 ms of work.
 const QUEUE_MAX: usize = 4096;
@@ -174,8 +174,16 @@ impl Journal {
     pub async fn open(&self, entry: OpenEntry) -> Result<(), JournalError> {
         self.can_admit()?;
         let epoch = self.shared.epoch().ok_or(NotAdmitting::NotServing)?;
+        let mut opening = Opening {
+            queue: &self.queue,
+            request_id: entry.request_id,
+            epoch,
+            waiting: true,
+        };
         let entry = Arc::new(entry);
-        self.send(|reply| Command::Open { entry, epoch, reply }).await
+        let opened = self.send(|reply| Command::Open { entry, epoch, reply }).await;
+        opening.waiting = false;
+        opened
     }
 
     /// Notes figures of a running answer. Never waits: the first are written at once, later ones at most once a second.

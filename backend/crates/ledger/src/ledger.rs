@@ -10,8 +10,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tollgate_store::Db;
 
-/// How often a stop looks whether the journal is empty, and a start whether earlier epochs are.
+/// How often a stop looks whether the journal is empty.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often a node looks whether its earlier epochs can be closed.
+const EARLIER_EVERY: Duration = Duration::from_millis(500);
 /// How long the settler has to end once nothing is left, and again once it is told to give up.
 const SETTLER_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -140,7 +142,7 @@ async fn keep(db: Db, node: NodeEpoch, stop: CancellationToken) {
         let pause = if earlier_closed {
             HEARTBEAT_EVERY
         } else {
-            LOOK_EVERY
+            EARLIER_EVERY
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}

@@ -318,6 +318,14 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Takes a request out that is still open; tells whether there was one.
+    pub fn cancel(&self, id: RequestId) -> Result<bool, JournalError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("DELETE FROM entries WHERE request_id = ?1 AND done_seq IS NULL")?;
+        Ok(statement.execute(params![id.0.as_bytes().as_slice()])? == 1)
+    }
+
     /// Tells how many there were.
     pub fn remove(&self, ids: &[RequestId]) -> Result<u64, JournalError> {
         let mut statement = self

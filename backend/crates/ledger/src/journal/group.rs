@@ -6,6 +6,7 @@ use super::pending::Shared;
 use super::writer::{Command, Outcome};
 use crate::entry::{DoneEntry, Entry, OpenEntry};
 use std::sync::Arc;
+use tollgate_contract::ids::RequestId;
 
 /// Applies one command to the group. The outer error fails the group, the inner one is the caller's.
 pub(super) fn apply(
@@ -41,10 +42,23 @@ pub(super) fn apply(
             outcome.opened.push((Arc::clone(entry), *epoch));
             finish(group, Arc::clone(entry), *epoch, done, shared, outcome)?;
         }
+        Command::Cancel { request_id, epoch } => cancel(group, *request_id, *epoch, outcome)?,
         Command::Settled(ids) => outcome.removed = outcome.removed.saturating_add(group.remove(ids)?),
         _ => {}
     }
     Ok(Ok(()))
+}
+
+/// Opened in this very group, it never was; opened before, it is taken out.
+fn cancel(group: &Group<'_>, id: RequestId, epoch: i64, outcome: &mut Outcome) -> Result<(), JournalError> {
+    let before = outcome.opened.len();
+    if group.cancel(id)? {
+        outcome.opened.retain(|(entry, _)| entry.request_id != id);
+        if outcome.opened.len() == before {
+            outcome.cancelled.push((id, epoch));
+        }
+    }
+    Ok(())
 }
 
 fn finish(

@@ -1,5 +1,7 @@
 //! The journal alone: what goes in comes out again, whatever happens in between.
 
+mod faults;
+
 use super::*;
 use crate::entry::{Quality, Status};
 use crate::samples::{done_of, open_entry, progress_of};
@@ -324,53 +326,5 @@ async fn more_than_memory_holds_is_read_back_in_order() {
     }
     assert_eq!(seen.len(), 64 * each);
     assert!(journal.oldest_age().is_some());
-    journal.close().await;
-}
-
-#[tokio::test]
-async fn on_a_full_disk_running_requests_are_still_settled_and_it_goes_on_when_there_is_room() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (journal, _) = begin(&folder, small()).await;
-    let clock = Clock::system();
-    let running = open_entry(&clock, TenantId(clock.new_id()));
-    let id = running.request_id;
-    journal.open(running).await.expect("opened");
-    let limit = |pages| {
-        journal.queue.send(Envelope {
-            command: Command::Full { pages },
-            permit: None,
-        })
-    };
-    limit(1).expect("the writer runs");
-    let big = DoneEntry {
-        error_code: "x".repeat(100_000),
-        ..done_of(id, 33)
-    };
-    assert!(matches!(journal.done(big).await, Err(JournalError::File(_))));
-    assert_eq!(journal.can_admit(), Err(NotAdmitting::Failing));
-    assert!(
-        !folder.path().join("reserve").exists(),
-        "the reserve was given up"
-    );
-    let (entries, _) = take_all(&journal).await;
-    assert_eq!(
-        entries
-            .iter()
-            .map(|entry| entry.done.usage.output)
-            .collect::<Vec<_>>(),
-        [33]
-    );
-    limit(0).expect("the writer runs");
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while journal.can_admit().is_err() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    })
-    .await
-    .expect("it admits again");
-    journal.settled(vec![id]);
-    journal.epochs().await.expect("a barrier");
-    assert_eq!(journal.depth(), 0);
-    assert!(folder.path().join("reserve").exists(), "the reserve is back");
     journal.close().await;
 }

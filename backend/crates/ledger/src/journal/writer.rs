@@ -44,6 +44,10 @@ pub(super) enum Command {
         epoch: i64,
         reply: Reply,
     },
+    Cancel {
+        request_id: RequestId,
+        epoch: i64,
+    },
     Settled(Vec<RequestId>),
     Page {
         after: i64,
@@ -71,6 +75,30 @@ pub(super) enum Command {
 pub(super) struct Envelope {
     pub command: Command,
     pub permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A caller that waits for its request to be opened. If it goes away before, nothing has been sent upstream and nobody
+/// would ever end the request: it is taken out again.
+pub(super) struct Opening<'a> {
+    pub queue: &'a std::sync::mpsc::Sender<Envelope>,
+    pub request_id: RequestId,
+    pub epoch: i64,
+    pub waiting: bool,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        if self.waiting {
+            let command = Command::Cancel {
+                request_id: self.request_id,
+                epoch: self.epoch,
+            };
+            let _ = self.queue.send(Envelope {
+                command,
+                permit: None,
+            });
+        }
+    }
 }
 
 /// Done entries as the settler takes them.
@@ -114,6 +142,8 @@ pub(super) struct Outcome {
     pub verdicts: Vec<Result<(), JournalError>>,
     pub opened: Vec<(Arc<OpenEntry>, i64)>,
     pub done: Vec<(i64, Arc<Entry>)>,
+    /// Opened in an earlier group, taken out in this one.
+    pub cancelled: Vec<(RequestId, i64)>,
     pub removed: u64,
 }
 
@@ -223,6 +253,9 @@ impl Writer {
         for (_, epoch) in &outcome.opened {
             *opened.entry(*epoch).or_default() += 1;
         }
+        for (_, epoch) in &outcome.cancelled {
+            *opened.entry(*epoch).or_default() -= 1;
+        }
         for (epoch, count) in opened {
             group.count_opened(epoch, count)?;
         }
@@ -234,10 +267,14 @@ impl Writer {
     fn publish(&mut self, outcome: Outcome) -> Vec<Result<(), JournalError>> {
         let any_done = !outcome.done.is_empty();
         let opened = outcome.opened.len() as u64;
+        let gone = outcome.removed.saturating_add(outcome.cancelled.len() as u64);
         {
             let mut pending = self.shared.pending.lock();
             for (entry, epoch) in outcome.opened {
                 pending.opened(entry, epoch);
+            }
+            for (id, _) in &outcome.cancelled {
+                pending.forget(*id);
             }
             for (seq, entry) in outcome.done {
                 pending.forget(entry.done.request_id);
@@ -249,7 +286,7 @@ impl Writer {
             .depth
             .load(Ordering::Relaxed)
             .saturating_add(opened)
-            .saturating_sub(outcome.removed);
+            .saturating_sub(gone);
         self.shared.depth.store(depth, Ordering::Relaxed);
         if any_done {
             self.shared.announce_ready();
