@@ -1,4 +1,20 @@
 //! The management API's types, shared by server and single-page application: one file per noun.
 //! Serde and validator only; never I/O, id generation or anything that does not compile to WebAssembly.
+//!
+//! Shapes: `snake_case` fields, RFC 3339 UTC times, money as decimal strings of nano-USD in fields called `*_nano`, ids as
+//! strings, tokens as numbers. Requests refuse unknown fields; answers may gain some, so readers must not.
 
+pub mod accounts;
+pub mod auth;
+pub mod check;
 pub mod ids;
+pub mod keys;
+pub mod ledger;
+pub mod money;
+pub mod page;
+pub mod platform;
+pub mod problem;
+pub mod requests;
+pub mod stats;
+pub mod tenants;
+pub mod users;

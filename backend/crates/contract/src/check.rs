@@ -1,0 +1,337 @@
+//! Checks that several nouns share, as functions for `#[validate(custom(function = …))]`, and the limits they enforce.
+//! Each error carries a stable code and an English sentence that says what would be right.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use validator::ValidationError;
+
+/// Longest name of a key or an account, in characters; the schema's own limit.
+pub const NAME_MAX: usize = 100;
+/// Longest description, in characters; the schema's own limit.
+pub const DESCRIPTION_MAX: usize = 1000;
+/// Longest cost centre, in characters; the schema's own limit.
+pub const COST_CENTRE_MAX: usize = 100;
+/// Longest name of a person or an organisation, in characters.
+pub const PERSON_NAME_MAX: usize = 200;
+/// Longest e-mail address (RFC 5321 with angle brackets taken off).
+pub const EMAIL_MAX: usize = 254;
+/// Shortest password: long ones resist guessing better than ones with odd characters (NIST SP 800-63B).
+pub const PASSWORD_MIN: usize = 10;
+/// Longest password in bytes: hashing has to end.
+pub const PASSWORD_MAX: usize = 200;
+/// Longest slug: one DNS label.
+pub const SLUG_MAX: usize = 63;
+/// Most tags of a key.
+pub const TAGS_MAX: usize = 20;
+/// Longest tag, in characters; the schema's own limit.
+pub const TAG_MAX: usize = 50;
+/// Longest base URL: what common servers take as a request line.
+pub const URL_MAX: usize = 2048;
+/// Most models listed or mapped by one account.
+pub const MODELS_MAX: usize = 200;
+/// Longest name of a model.
+pub const MODEL_MAX: usize = 200;
+/// Longest upstream credential: the longest known ones (Bedrock's) are below 2 KB.
+pub const CREDENTIAL_MAX: usize = 8192;
+/// Highest requests per minute that a key's window takes.
+pub const REQUESTS_PER_MINUTE_MAX: u32 = 1_000_000;
+/// Highest number of requests at a time.
+pub const CONCURRENCY_MAX: u32 = 100_000;
+/// Longest search text.
+pub const SEARCH_MAX: usize = 200;
+
+fn fault(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
+    ValidationError::new(code).with_message(message.into())
+}
+
+fn bounded(text: &str, max: usize) -> Result<(), ValidationError> {
+    if text.chars().count() > max {
+        return Err(fault("too_long", format!("takes at most {max} characters")));
+    }
+    Ok(())
+}
+
+fn one_line(text: &str, max: usize) -> Result<(), ValidationError> {
+    if text.chars().any(char::is_control) {
+        return Err(fault(
+            "control_character",
+            "must not hold control characters or line breaks",
+        ));
+    }
+    bounded(text, max)
+}
+
+fn filled_line(text: &str, max: usize) -> Result<(), ValidationError> {
+    if text.trim().is_empty() {
+        return Err(fault("required", "must not be empty"));
+    }
+    if text.trim().len() != text.len() {
+        return Err(fault("surrounding_space", "must not begin or end with space"));
+    }
+    one_line(text, max)
+}
+
+/// A key's or an account's name: one line, not blank.
+pub fn name(text: &str) -> Result<(), ValidationError> {
+    filled_line(text, NAME_MAX)
+}
+
+/// A person's or an organisation's name: one line, not blank.
+pub fn person_name(text: &str) -> Result<(), ValidationError> {
+    filled_line(text, PERSON_NAME_MAX)
+}
+
+/// A description: may be empty and have several lines, no other control characters.
+pub fn description(text: &str) -> Result<(), ValidationError> {
+    if text
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\r' && c != '\t')
+    {
+        return Err(fault(
+            "control_character",
+            "must not hold control characters other than line breaks and tabs",
+        ));
+    }
+    bounded(text, DESCRIPTION_MAX)
+}
+
+/// A cost centre: one line, may be empty.
+pub fn cost_centre(text: &str) -> Result<(), ValidationError> {
+    one_line(text, COST_CENTRE_MAX)
+}
+
+/// A search text: one line, may be empty.
+pub fn search_text(text: &str) -> Result<(), ValidationError> {
+    one_line(text, SEARCH_MAX)
+}
+
+/// An opaque text in a query (a cursor, a model, a tag): one bounded line.
+pub fn query_text(text: &str) -> Result<(), ValidationError> {
+    one_line(text, MODEL_MAX.max(512))
+}
+
+/// An e-mail address, loosely: something, one `@`, a domain; the only proof is a mail that arrives.
+pub fn email(text: &str) -> Result<(), ValidationError> {
+    let plausible = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && !domain.is_empty()
+            && !domain.contains('@')
+            && !domain.starts_with('.')
+            && !domain.ends_with('.')
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    });
+    if !plausible {
+        return Err(fault(
+            "email",
+            "must be an e-mail address such as ann@example.com",
+        ));
+    }
+    bounded(text, EMAIL_MAX)
+}
+
+/// A new password. Signing in takes any, so that rules may change.
+pub fn new_password(text: &str) -> Result<(), ValidationError> {
+    if text.chars().count() < PASSWORD_MIN {
+        return Err(fault(
+            "too_short",
+            format!("takes at least {PASSWORD_MIN} characters"),
+        ));
+    }
+    password(text)
+}
+
+/// A password as typed at sign-in: only what hashing needs.
+pub fn password(text: &str) -> Result<(), ValidationError> {
+    if text.is_empty() {
+        return Err(fault("required", "must not be empty"));
+    }
+    if text.len() > PASSWORD_MAX {
+        return Err(fault("too_long", format!("takes at most {PASSWORD_MAX} bytes")));
+    }
+    Ok(())
+}
+
+/// A tenant's slug: one lower-case DNS label.
+pub fn slug(text: &str) -> Result<(), ValidationError> {
+    let edges_fit = !text.starts_with('-') && !text.ends_with('-') && !text.is_empty();
+    let all_fit = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !edges_fit || !all_fit {
+        return Err(fault(
+            "slug",
+            "takes lower-case letters, digits and inner hyphens, such as acme-labs",
+        ));
+    }
+    bounded(text, SLUG_MAX)
+}
+
+/// The shape of an IANA zone name; whether the zone exists is the server's to say.
+pub fn time_zone(text: &str) -> Result<(), ValidationError> {
+    let fits = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b));
+    if !fits {
+        return Err(fault(
+            "time_zone",
+            "must be an IANA time zone such as Europe/Berlin",
+        ));
+    }
+    bounded(text, 64)
+}
+
+/// A key's tags: distinct, each one line and not blank.
+pub fn tags(tags: &[String]) -> Result<(), ValidationError> {
+    if tags.len() > TAGS_MAX {
+        return Err(fault("too_many", format!("takes at most {TAGS_MAX} tags")));
+    }
+    for (at, tag) in tags.iter().enumerate() {
+        filled_line(tag, TAG_MAX)?;
+        if tags.iter().take(at).any(|earlier| earlier == tag) {
+            return Err(fault("duplicate", format!("names the tag {tag:?} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// An account's models: distinct, each one line and not blank.
+pub fn models(models: &[String]) -> Result<(), ValidationError> {
+    if models.len() > MODELS_MAX {
+        return Err(fault("too_many", format!("takes at most {MODELS_MAX} models")));
+    }
+    for (at, model) in models.iter().enumerate() {
+        filled_line(model, MODEL_MAX)?;
+        if models.iter().take(at).any(|earlier| earlier == model) {
+            return Err(fault("duplicate", format!("names the model {model:?} twice")));
+        }
+    }
+    Ok(())
+}
+
+/// A model mapping, asked name → name sent upstream.
+pub fn model_mapping(mapping: &BTreeMap<String, String>) -> Result<(), ValidationError> {
+    if mapping.len() > MODELS_MAX {
+        return Err(fault("too_many", format!("maps at most {MODELS_MAX} models")));
+    }
+    mapping.iter().try_for_each(|(asked, sent)| {
+        filled_line(asked, MODEL_MAX)?;
+        filled_line(sent, MODEL_MAX)
+    })
+}
+
+/// The shape of a base URL; where it may point is the server's guard to say.
+pub fn base_url(text: &str) -> Result<(), ValidationError> {
+    let has_scheme = text.starts_with("https://") || text.starts_with("http://");
+    if !has_scheme || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(fault(
+            "url",
+            "must be an http or https URL such as https://api.anthropic.com",
+        ));
+    }
+    if text.contains(['?', '#']) {
+        return Err(fault("url", "must not have a query or a fragment"));
+    }
+    bounded(text, URL_MAX)
+}
+
+/// An upstream credential: what a header can carry.
+pub fn credential(text: &str) -> Result<(), ValidationError> {
+    if text.is_empty() {
+        return Err(fault("required", "must not be empty"));
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(fault(
+            "credential",
+            "must be visible ASCII characters without space",
+        ));
+    }
+    bounded(text, CREDENTIAL_MAX)
+}
+
+/// Requests per minute: at least 1; leave it out for no limit.
+pub fn requests_per_minute(limit: u32) -> Result<(), ValidationError> {
+    within(limit, 1, REQUESTS_PER_MINUTE_MAX)
+}
+
+/// Requests at a time: at least 1; leave it out for no limit.
+pub fn concurrency(limit: u32) -> Result<(), ValidationError> {
+    within(limit, 1, CONCURRENCY_MAX)
+}
+
+/// An account's priority: 1 is preferred, 100 comes last.
+pub fn priority(value: u32) -> Result<(), ValidationError> {
+    within(value, 1, 100)
+}
+
+/// An account's weight among accounts of the same priority.
+pub fn weight(value: u32) -> Result<(), ValidationError> {
+    within(value, 1, 1000)
+}
+
+/// How many items a page holds.
+pub fn page_limit(value: u32) -> Result<(), ValidationError> {
+    within(value, 1, crate::page::LIMIT_MAX)
+}
+
+fn within(value: u32, min: u32, max: u32) -> Result<(), ValidationError> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(fault("out_of_range", format!("must be between {min} and {max}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_refuse_blanks_edges_control_characters_and_length() {
+        assert!(name("Production").is_ok());
+        assert!(name(&"名".repeat(NAME_MAX)).is_ok());
+        for wrong in ["", "  ", " x", "x ", "a\nb", "a\0b"] {
+            assert!(name(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(name(&"a".repeat(NAME_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn emails_need_a_local_part_and_a_domain() {
+        assert!(email("ann@example.com").is_ok());
+        assert!(email("ann@localhost").is_ok());
+        for wrong in ["", "@", "a@", "@b", "a@b@c", "a b@c", "a@.b", "a@b."] {
+            assert!(email(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn slugs_are_one_dns_label() {
+        assert!(slug("acme-labs").is_ok());
+        for wrong in ["", "-a", "a-", "Acme", "a_b", "a.b", "ü"] {
+            assert!(slug(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(slug(&"a".repeat(SLUG_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn base_urls_have_a_web_scheme_and_no_query() {
+        assert!(base_url("https://api.anthropic.com").is_ok());
+        for wrong in [
+            "",
+            "ftp://x",
+            "api.anthropic.com",
+            "https://x y",
+            "https://x?a=b",
+            "https://x#f",
+        ] {
+            assert!(base_url(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn tags_are_distinct() {
+        assert!(tags(&["a".to_owned(), "b".to_owned()]).is_ok());
+        assert!(tags(&["a".to_owned(), "a".to_owned()]).is_err());
+        assert!(tags(&[String::new()]).is_err());
+    }
+}
