@@ -1,0 +1,322 @@
+//! The upstream's connections: reads requests, plays scripts, writes down what happened.
+
+use super::answer::{Answer, error_event};
+use super::script::{Ending, Script};
+use super::{Outcome, Seen, Shared};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How long a script that hangs waits for the gateway to leave.
+const HANG: Duration = Duration::from_mins(2);
+/// What every good answer carries besides.
+const GOOD_HEADERS: &str = "request-id: req_upstream_7\r\nanthropic-ratelimit-requests-remaining: 41\r\n\
+                            anthropic-organization-id: org-upstream\r\nx-internal-host: backend-7\r\n";
+
+pub fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let _ = stream.set_nodelay(true);
+        if let Ok(copy) = stream.try_clone() {
+            let mut connections = shared
+                .connections
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            connections.push(copy);
+        }
+        let shared = shared.clone();
+        std::thread::spawn(move || {
+            let mut reader = BufReader::new(stream);
+            let ended = loop {
+                match one(&mut reader, &shared) {
+                    Ok(true) => (),
+                    ended => break ended,
+                }
+            };
+            // The copy kept for the end would else hold the connection open. A reset must not begin with a FIN.
+            if !ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionAborted) {
+                let _ = reader.get_ref().shutdown(std::net::Shutdown::Both);
+            }
+        });
+    }
+}
+
+/// Serves one request; tells whether the connection stays.
+fn one(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Result<bool> {
+    let Some(seen) = read_request(reader)? else {
+        return Ok(false);
+    };
+    let streamed = json_field(&seen.body, "stream").is_some_and(|value| value == true);
+    let model = json_field(&seen.body, "model")
+        .and_then(|model| model.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    let (index, script) = {
+        let mut log = shared.log();
+        let script = log.queue.pop_front().unwrap_or_else(|| log.usual.clone());
+        log.seen.push(seen);
+        (log.seen.len() - 1, script)
+    };
+    let mut play = Play {
+        stream: reader.get_mut(),
+        shared,
+        index,
+    };
+    match play.script(script, streamed, &model) {
+        Ok(stays) => {
+            shared.change(index, |seen| {
+                if seen.outcome == Outcome::Running {
+                    seen.outcome = Outcome::Complete;
+                }
+            });
+            Ok(stays)
+        }
+        Err(error) => {
+            shared.change(index, |seen| {
+                if seen.outcome == Outcome::Running {
+                    seen.outcome = Outcome::Cancelled(Instant::now());
+                }
+            });
+            Err(error)
+        }
+    }
+}
+
+/// One answer on its way.
+struct Play<'a> {
+    stream: &'a mut TcpStream,
+    shared: &'a Shared,
+    index: usize,
+}
+
+impl Play<'_> {
+    /// Plays a script; an error means that the gateway left first.
+    fn script(&mut self, script: Script, streamed: bool, model: &str) -> Result<bool> {
+        match script {
+            Script::Answer(mut answer) => {
+                if answer.usage.input == 0 {
+                    answer.usage.input = self.shared.next_input.fetch_add(1, Ordering::Relaxed);
+                }
+                self.pause(answer.first_byte_after)?;
+                if streamed {
+                    self.stream(&answer, model)
+                } else {
+                    self.plain(&answer, model)
+                }
+            }
+            Script::Fixed {
+                status,
+                headers,
+                body,
+            } => {
+                let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
+                for (name, value) in headers {
+                    head.push_str(&format!("{name}: {value}\r\n"));
+                }
+                head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+                self.stream.write_all(&[head.as_bytes(), &body].concat())?;
+                self.sent(&body);
+                Ok(true)
+            }
+            Script::Raw(bytes) => {
+                self.stream.write_all(&bytes)?;
+                Ok(false)
+            }
+            Script::EndlessLine(length) => self.endless_line(length),
+            Script::Silent => self.pause(HANG).map(|()| false),
+            Script::Close => Ok(false),
+            Script::Reset => self.reset(),
+        }
+    }
+
+    fn plain(&mut self, answer: &Answer, model: &str) -> Result<bool> {
+        let body = answer.plain(model);
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{GOOD_HEADERS}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        // Written down before it is sent: once the client has it, a test may look.
+        self.sent(&body);
+        self.told(answer);
+        self.stream.write_all(&[head.as_bytes(), &body].concat())?;
+        Ok(true)
+    }
+
+    fn stream(&mut self, answer: &Answer, model: &str) -> Result<bool> {
+        self.stream_head()?;
+        let events = answer.events(model);
+        let limit = match answer.ending {
+            Ending::Complete => events.len(),
+            Ending::Fin(n)
+            | Ending::Rst(n)
+            | Ending::HalfEvent(n)
+            | Ending::TidyButShort(n)
+            | Ending::Error(n)
+            | Ending::Hang(n) => n.min(events.len()),
+        };
+        for (n, event) in events[..limit].iter().enumerate() {
+            if n > 0 {
+                self.pause(answer.between)?;
+            }
+            if n == 0 {
+                self.shared.change(self.index, |seen| seen.begun = true);
+            }
+            if event.starts_with("event: message_delta") {
+                self.told(answer);
+            }
+            self.chunk(event.as_bytes())?;
+        }
+        match answer.ending {
+            Ending::Complete | Ending::TidyButShort(_) => self.finish(),
+            Ending::Fin(_) => Ok(false),
+            Ending::Rst(_) => {
+                // What was sent is to arrive before the reset throws it away.
+                self.pause(Duration::from_millis(100))?;
+                self.reset()
+            }
+            Ending::HalfEvent(_) => {
+                let event = events.get(limit).map_or("event: mess", String::as_str);
+                self.chunk(&event.as_bytes()[..event.len() / 2])?;
+                Ok(false)
+            }
+            Ending::Error(_) => {
+                self.chunk(error_event().as_bytes())?;
+                self.finish()
+            }
+            Ending::Hang(_) => self.pause(HANG).map(|()| false),
+        }
+    }
+
+    fn endless_line(&mut self, length: usize) -> Result<bool> {
+        self.stream_head()?;
+        self.chunk(b"event: content_block_delta\ndata: {\"text\":\"")?;
+        let piece = [b'x'; 16 * 1024];
+        let mut left = length;
+        while left > 0 {
+            let size = left.min(piece.len());
+            self.chunk(&piece[..size])?;
+            left -= size;
+        }
+        self.pause(HANG).map(|()| false)
+    }
+
+    fn stream_head(&mut self) -> Result<()> {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n\
+             {GOOD_HEADERS}transfer-encoding: chunked\r\n\r\n"
+        );
+        self.stream.write_all(head.as_bytes())
+    }
+
+    fn chunk(&mut self, data: &[u8]) -> Result<()> {
+        let head = format!("{:x}\r\n", data.len());
+        self.stream
+            .write_all(&[head.as_bytes(), data, b"\r\n"].concat())?;
+        self.sent(data);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<bool> {
+        self.stream.write_all(b"0\r\n\r\n")?;
+        Ok(true)
+    }
+
+    fn reset(&mut self) -> Result<bool> {
+        self.shared
+            .change(self.index, |seen| seen.outcome = Outcome::Complete);
+        socket2::SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO))?;
+        // The copy that is kept for the end must not delay it.
+        let mut connections = self
+            .shared
+            .connections
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let peer = self.stream.peer_addr().ok();
+        connections.retain(|copy| copy.peer_addr().ok() != peer);
+        Err(Error::new(ErrorKind::ConnectionAborted, "as scripted"))
+    }
+
+    fn told(&self, answer: &Answer) {
+        self.shared.change(self.index, |seen| {
+            seen.begun = true;
+            seen.told = Some(answer.usage);
+        });
+    }
+
+    fn sent(&self, data: &[u8]) {
+        self.shared
+            .change(self.index, |seen| seen.sent.extend_from_slice(data));
+    }
+
+    /// Waits, and notices at once when the gateway leaves meanwhile.
+    fn pause(&mut self, pause: Duration) -> Result<()> {
+        let until = Instant::now() + pause;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.stream
+                .set_read_timeout(Some(left.max(Duration::from_micros(100))))?;
+            let looked = self.stream.peek(&mut [0]);
+            self.stream.set_read_timeout(None)?;
+            match looked {
+                Ok(0) => return Err(Error::new(ErrorKind::ConnectionReset, "the gateway left")),
+                // The next request on this connection waits already.
+                Ok(_) => std::thread::sleep(left),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Seen>> {
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let mut words = first.split(' ');
+    let (Some(method), Some(target)) = (words.next(), words.next()) else {
+        return Ok(None);
+    };
+    let (method, target) = (method.to_owned(), target.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Some(Seen {
+        at: Instant::now(),
+        method,
+        target,
+        headers,
+        body,
+        told: None,
+        begun: false,
+        sent: Vec::new(),
+        outcome: Outcome::Running,
+    }))
+}
+
+fn json_field(body: &[u8], name: &str) -> Option<serde_json::Value> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    value.get(name).cloned()
+}
