@@ -1,2 +1,12 @@
-//! entry
-fn main() {}
+//! The single-page application's entry point.
+
+use yew::prelude::*;
+
+#[component]
+fn App() -> Html {
+    html! { <p>{ "…" }</p> }
+}
+
+fn main() {
+    yew::Renderer::<App>::new().render();
+}
