@@ -17,7 +17,7 @@ pub mod upstream;
 pub use api::Api;
 pub use books::Event;
 pub use gateway::Gateway;
-pub use house::{House, Wanted};
+pub use house::{House, Scene, Wanted};
 pub use http::{Connection, Reply, Request};
 pub use relay::Ask;
 pub use tenant::{Key, Tenant};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 
 /// The model that tests ask for unless they name another: it has every price.
-pub const MODEL: &str = "claude-sonnet-4-5";
+pub const MODEL: &str = "claude-sonnet-4-6";
 
 /// A request for a message, to be changed before it is sent.
 #[derive(Clone, Debug)]
