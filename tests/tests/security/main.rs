@@ -1,0 +1,5 @@
+//! Tenants are kept apart by the database itself, and the repository's generated files tell the truth.
+
+mod current;
+mod tenancy;
+mod walk;
