@@ -1,1 +1,34 @@
-//! tollgate-store
+//! Storage: the database's roles and pools, the transaction that carries its tenant, directories, the change feed,
+//! secrets at rest, hashing, and the clock and runtime they all stand on.
+//! Never in here: what a row means (that is the crate's that owns the noun) and anything of HTTP.
+
+mod audit;
+mod changes;
+mod clock;
+mod db;
+mod directory;
+mod hashing;
+mod migrate;
+mod runtime;
+mod secrets;
+mod tenant;
+
+pub use audit::{Actor, AuditEntry, record as record_audit};
+pub use changes::{Change, ChangeFeed, FeedEvent, FeedState, Topic, announce, announce_platform};
+pub use clock::Clock;
+pub use db::{Db, DbSettings, RolePasswords, StoreError};
+pub use directory::{KeyOwner, RefreshOwner, SignInUser};
+pub use hashing::{
+    ApiKeySecret, KeyHasher, PasswordError, hash_password, hash_token, looks_like_key, new_token,
+    verify_password,
+};
+pub use migrate::{MigrateError, pending as pending_migrations, run as migrate};
+pub use runtime::CoreRuntime;
+pub use secrets::{MasterKey, SealedSecret, SecretError, SecretPlace, Secrets};
+pub use tenant::{JobsTx, SettleTx, TenantTx};
+
+use tollgate_contract::ids::TenantId;
+use uuid::Uuid;
+
+/// The platform's own tenant: it holds costs and margin. Its id is fixed by the first migration.
+pub const PLATFORM_TENANT: TenantId = TenantId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
