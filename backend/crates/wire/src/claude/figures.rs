@@ -1,0 +1,207 @@
+//! Claude's `usage` objects, and how several of them in one answer become the five figures that are billed.
+
+use crate::json::{Item, JsonFault, Scanner, Text};
+use crate::usage::Usage;
+
+/// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
+const FIGURE_MAX: u64 = 1_000_000_000;
+
+/// Why a `usage` object can't be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum FigureFault {
+    #[error(transparent)]
+    Json(#[from] JsonFault),
+    #[error("usage.{0} is no whole number from 0 to {FIGURE_MAX}")]
+    Figure(&'static str),
+    #[error("usage is no object")]
+    NoObject,
+}
+
+/// What `usage` objects told so far. `None` is what none of them named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    input: Option<u64>,
+    output: Option<u64>,
+    cache_read: Option<u64>,
+    /// All cache writes; the next two are its parts.
+    cache_write: Option<u64>,
+    cache_write_5m: Option<u64>,
+    cache_write_1h: Option<u64>,
+    /// Sums over what came beside the answer proper (see [`Figures::besides`]).
+    besides: Option<Usage>,
+}
+
+impl Figures {
+    /// Reads the value that is due. `null` tells nothing.
+    pub fn read(scan: &mut Scanner<'_>) -> Result<Self, FigureFault> {
+        let mut figures = Self::default();
+        match scan.value()? {
+            Item::Object => figures.fields(scan)?,
+            Item::Null => (),
+            _ => return Err(FigureFault::NoObject),
+        }
+        Ok(figures)
+    }
+
+    /// Whether input was told.
+    pub fn has_input(&self) -> bool {
+        self.input.is_some()
+    }
+
+    /// Output as told last.
+    pub fn output(&self) -> Option<u64> {
+        self.output
+    }
+
+    /// Takes over what a later object names. Figures are cumulative, so a later one stands for the earlier, not beside
+    /// it. A 0 does not take back input that was told: some upstreams fill fields they do not know with 0.
+    pub fn update(&mut self, later: &Self) {
+        let input = |old: &mut Option<u64>, new: Option<u64>| {
+            if new.is_some_and(|new| new > 0 || old.is_none()) {
+                *old = new;
+            }
+        };
+        input(&mut self.input, later.input);
+        input(&mut self.cache_read, later.cache_read);
+        input(&mut self.cache_write, later.cache_write);
+        input(&mut self.cache_write_5m, later.cache_write_5m);
+        input(&mut self.cache_write_1h, later.cache_write_1h);
+        self.output = later.output.or(self.output);
+        self.besides = later.besides.or(self.besides);
+    }
+
+    /// The figures as they are billed. Cache writes without details count as 5-minute ones. If the details sum up to
+    /// less than the total, the rest counts as 5-minute ones too; if to more, the details count.
+    pub fn usage(&self) -> Usage {
+        let one_hour = self.cache_write_1h.unwrap_or(0);
+        let five_minutes = self.cache_write_5m.unwrap_or(0);
+        let total = self.cache_write.unwrap_or(0);
+        let besides = self.besides.unwrap_or_default();
+        Usage {
+            input: self.input.unwrap_or(0).saturating_add(besides.input),
+            output: self.output.unwrap_or(0).saturating_add(besides.output),
+            cache_write_5m: total
+                .saturating_sub(one_hour)
+                .max(five_minutes)
+                .saturating_add(besides.cache_write_5m),
+            cache_write_1h: one_hour.saturating_add(besides.cache_write_1h),
+            cache_read: self.cache_read.unwrap_or(0).saturating_add(besides.cache_read),
+        }
+    }
+
+    fn fields(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
+        let mut first = true;
+        while let Some(key) = scan.key(first)? {
+            first = false;
+            if key.is("input_tokens") {
+                self.input = figure(scan, "input_tokens")?;
+            } else if key.is("output_tokens") {
+                self.output = figure(scan, "output_tokens")?;
+            } else if key.is("cache_read_input_tokens") {
+                self.cache_read = figure(scan, "cache_read_input_tokens")?;
+            } else if key.is("cache_creation_input_tokens") {
+                self.cache_write = figure(scan, "cache_creation_input_tokens")?;
+            } else if key.is("cache_creation") {
+                self.cache_creation(scan)?;
+            } else if key.is("iterations") {
+                self.iterations(scan)?;
+            } else {
+                scan.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn cache_creation(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
+        let item = scan.value()?;
+        if !matches!(item, Item::Object) {
+            return Ok(scan.leave(item)?);
+        }
+        let mut first = true;
+        while let Some(key) = scan.key(first)? {
+            first = false;
+            if key.is("ephemeral_5m_input_tokens") {
+                self.cache_write_5m = figure(scan, "cache_creation.ephemeral_5m_input_tokens")?;
+            } else if key.is("ephemeral_1h_input_tokens") {
+                self.cache_write_1h = figure(scan, "cache_creation.ephemeral_1h_input_tokens")?;
+            } else {
+                scan.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds up the iterations of type `compaction`: summaries that the API makes on its way, billed besides what the
+    /// figures at the top say (Anthropic's "Compaction": these "do not include compaction iteration usage").
+    fn iterations(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
+        let item = scan.value()?;
+        if !matches!(item, Item::Array) {
+            return Ok(scan.leave(item)?);
+        }
+        let mut sum = Usage::default();
+        let mut first = true;
+        while scan.item(first)? {
+            first = false;
+            let item = scan.value()?;
+            if !matches!(item, Item::Object) {
+                scan.leave(item)?;
+                continue;
+            }
+            if let Some(usage) = compaction(scan)? {
+                sum.input = sum.input.saturating_add(usage.input);
+                sum.output = sum.output.saturating_add(usage.output);
+                sum.cache_write_5m = sum.cache_write_5m.saturating_add(usage.cache_write_5m);
+                sum.cache_write_1h = sum.cache_write_1h.saturating_add(usage.cache_write_1h);
+                sum.cache_read = sum.cache_read.saturating_add(usage.cache_read);
+            }
+        }
+        self.besides = Some(sum);
+        Ok(())
+    }
+}
+
+/// Reads one iteration, whose object was just opened; `None` if it is of another type.
+fn compaction(scan: &mut Scanner<'_>) -> Result<Option<Usage>, FigureFault> {
+    let mut figures = Figures::default();
+    let mut kind: Option<Text<'_>> = None;
+    let mut first = true;
+    while let Some(key) = scan.key(first)? {
+        first = false;
+        if key.is("type") {
+            let item = scan.value()?;
+            if let Item::Text(text) = item {
+                kind = Some(text);
+            }
+            scan.leave(item)?;
+        } else if key.is("input_tokens") {
+            figures.input = figure(scan, "iterations[].input_tokens")?;
+        } else if key.is("output_tokens") {
+            figures.output = figure(scan, "iterations[].output_tokens")?;
+        } else if key.is("cache_read_input_tokens") {
+            figures.cache_read = figure(scan, "iterations[].cache_read_input_tokens")?;
+        } else if key.is("cache_creation_input_tokens") {
+            figures.cache_write = figure(scan, "iterations[].cache_creation_input_tokens")?;
+        } else if key.is("cache_creation") {
+            figures.cache_creation(scan)?;
+        } else {
+            scan.skip()?;
+        }
+    }
+    Ok(kind
+        .is_some_and(|kind| kind.is("compaction"))
+        .then(|| figures.usage()))
+}
+
+/// A count of tokens; `null` is none.
+fn figure(scan: &mut Scanner<'_>, name: &'static str) -> Result<Option<u64>, FigureFault> {
+    match scan.value()? {
+        Item::Null => Ok(None),
+        Item::Number(digits) => std::str::from_utf8(digits)
+            .ok()
+            .and_then(|digits| digits.parse::<u64>().ok())
+            .filter(|count| *count <= FIGURE_MAX)
+            .map(Some)
+            .ok_or(FigureFault::Figure(name)),
+        _ => Err(FigureFault::Figure(name)),
+    }
+}

@@ -1,0 +1,23 @@
+//! Tests of Claude's format, on samples made by hand.
+
+mod answer;
+mod bound;
+mod conversation;
+mod request;
+mod session;
+mod speed;
+mod stream;
+
+use crate::usage::Usage;
+
+/// Figures in the order input, output, 5-minute writes, 1-hour writes, reads.
+fn usage(figures: [u64; 5]) -> Usage {
+    let [input, output, cache_write_5m, cache_write_1h, cache_read] = figures;
+    Usage {
+        input,
+        output,
+        cache_write_5m,
+        cache_write_1h,
+        cache_read,
+    }
+}

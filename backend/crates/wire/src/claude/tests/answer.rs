@@ -1,0 +1,173 @@
+//! Plain answers and errors.
+
+use super::usage;
+use crate::claude::{AnswerFacts, AnswerFault, read_answer, read_error};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn message(figures: &str) -> String {
+    format!(
+        r#"{{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{{"type":"text","text":"hi"}}],
+            "stop_reason":"end_turn","a_field_of_tomorrow":{{"usage":{{"input_tokens":9}}}},"usage":{figures}}}"#
+    )
+}
+
+fn read(figures: &str) -> Result<AnswerFacts, AnswerFault> {
+    read_answer(message(figures).as_bytes())
+}
+
+#[test]
+fn all_five_figures_are_read() {
+    let full = r#"{"input_tokens":3,"cache_creation_input_tokens":30,"cache_read_input_tokens":17,"output_tokens":7,
+        "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"service_tier":"standard",
+        "server_tool_use":{"web_search_requests":1}}"#;
+    let facts = read(full).expect("an answer");
+    assert_eq!(facts.usage, Some(usage([3, 7, 10, 20, 17])));
+    assert_eq!(facts.estimated_output(), 7);
+}
+
+#[test]
+fn cache_writes_without_details_are_five_minute_ones_and_the_larger_counts() {
+    let cases = [
+        (r#""cache_creation_input_tokens":30"#, [1, 2, 30, 0, 0]),
+        (
+            r#""cache_creation_input_tokens":30,"cache_creation":null"#,
+            [1, 2, 30, 0, 0],
+        ),
+        (
+            r#""cache_creation_input_tokens":null,"cache_read_input_tokens":null"#,
+            [1, 2, 0, 0, 0],
+        ),
+        // The details say less than the total: the rest is of the cheaper kind.
+        (
+            r#""cache_creation_input_tokens":30,"cache_creation":{"ephemeral_1h_input_tokens":20}"#,
+            [1, 2, 10, 20, 0],
+        ),
+        // The details say more.
+        (
+            r#""cache_creation_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}"#,
+            [1, 2, 10, 20, 0],
+        ),
+        (
+            r#""cache_creation":{"ephemeral_5m_input_tokens":10}"#,
+            [1, 2, 10, 0, 0],
+        ),
+    ];
+    for (figures, expected) in cases {
+        let facts = read(&format!(r#"{{"input_tokens":1,"output_tokens":2,{figures}}}"#)).expect("an answer");
+        assert_eq!(facts.usage, Some(usage(expected)), "{figures}");
+    }
+}
+
+#[test]
+fn compaction_on_the_way_is_billed_besides() {
+    let figures = r#"{"input_tokens":23000,"output_tokens":1000,"iterations":[
+        {"type":"compaction","input_tokens":180000,"output_tokens":3500,"cache_read_input_tokens":11,
+         "cache_creation":{"ephemeral_1h_input_tokens":4}},
+        {"type":"message","input_tokens":23000,"output_tokens":1000}]}"#;
+    let facts = read(figures).expect("an answer");
+    assert_eq!(facts.usage, Some(usage([203_000, 4_500, 0, 4, 11])));
+}
+
+#[test]
+fn an_answer_that_does_not_tell_is_estimated() {
+    for figures in ["null", "{}", r#"{"input_tokens":3}"#, r#"{"output_tokens":3}"#] {
+        let facts = read(figures).expect("an answer");
+        assert_eq!(facts.usage, None, "{figures}");
+        // [{"type":"text","text":"hi"}]
+        assert_eq!((facts.content_bytes, facts.estimated_output()), (29, 10));
+    }
+}
+
+#[test]
+fn absurd_figures_are_a_fault() {
+    for figure in [
+        "-1",
+        "1.5",
+        "1e3",
+        "\"7\"",
+        "true",
+        "[]",
+        "99999999999999999999",
+        "1000000001",
+    ] {
+        for name in ["input_tokens", "output_tokens", "cache_read_input_tokens"] {
+            let answer = read(&format!(r#"{{"{name}":{figure}}}"#));
+            assert!(
+                matches!(answer, Err(AnswerFault::Figures(_))),
+                "{name} {figure}: {answer:?}"
+            );
+        }
+        let details = format!(r#"{{"cache_creation":{{"ephemeral_1h_input_tokens":{figure}}}}}"#);
+        assert!(
+            matches!(read(&details), Err(AnswerFault::Figures(_))),
+            "{details}"
+        );
+    }
+    assert!(matches!(read("7"), Err(AnswerFault::Figures(_))));
+}
+
+#[test]
+fn what_is_no_message_is_no_answer() {
+    for (body, json) in [
+        (&b""[..], false),
+        (b"<html>no json</html>", false),
+        (b"\x1f\x8b\x08\x00", false),
+        (b"{\"type\":\"message\",\"content\":\"\xff\"}", false),
+        (b"{\"type\":\"message\"", false),
+        (b"{\"type\":\"message\"} {}", false),
+        (b"{}", true),
+        (b"[]", true),
+        (b"null", true),
+        (b"{\"type\":\"error\",\"error\":{}}", true),
+        (b"{\"type\":7}", true),
+    ] {
+        let fault = read_answer(body).expect_err("no answer");
+        assert_eq!(fault == AnswerFault::NoMessage, json, "{fault}");
+    }
+}
+
+#[test]
+fn an_upstreams_error_is_read_in_its_own_words() {
+    let body = json!({"request_id": "r", "error": {"details": [], "message": "Überlastet \"now\"", "type": "overloaded_error"}, "type": "error"});
+    let error = read_error(body.to_string().as_bytes()).expect("an error");
+    assert_eq!(
+        (error.kind.as_str(), error.message.as_str()),
+        ("overloaded_error", "Überlastet \"now\"")
+    );
+    let long = json!({"error": {"type": "x y".repeat(100), "message": "ü".repeat(5_000)}});
+    let error = read_error(long.to_string().as_bytes()).expect("an error");
+    assert_eq!((error.kind.as_str(), error.message.len()), ("", 2_000));
+    for body in [
+        "",
+        "{",
+        "[]",
+        "{}",
+        r#"{"error":"Not Found"}"#,
+        r#"{"error":{"type":"x"}}"#,
+        r#"{"error":{"message":7}}"#,
+    ] {
+        assert_eq!(read_error(body.as_bytes()), None, "{body}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read_answer(&bytes);
+        let _ = read_error(&bytes);
+    }
+
+    #[test]
+    fn any_damage_to_an_answer_is_an_answer_or_a_fault(at in any::<usize>(), byte in any::<u8>()) {
+        let mut body = message(r#"{"input_tokens":3,"output_tokens":7}"#).into_bytes();
+        let at = at % body.len();
+        body[at] = byte;
+        if let Ok(facts) = read_answer(&body) {
+            prop_assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
+            if let Some(usage) = facts.usage {
+                prop_assert!(usage.input_total() <= 1_000_000_000);
+            }
+        }
+    }
+}
