@@ -1,0 +1,265 @@
+//! The pools that are in memory: one per tenant, read once however many ask at the same time, kept until a change is
+//! announced, and served on when the database is away. Bounded: tenants that are quiet make room for others.
+
+use crate::candidate::Candidate;
+use crate::live::{Change, Live};
+use crate::reports::Reports;
+use crate::snapshot::{Pool, Rows};
+use arc_swap::ArcSwapOption;
+use chrono::{DateTime, Utc};
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::MutexGuard;
+use tollgate_contract::ids::{AccountId, TenantId};
+use tollgate_store::{FeedState, StoreError};
+
+/// Tenants whose accounts are in memory; some kilobytes each.
+const TENANTS_MAX: usize = 10_000;
+/// So many quiet tenants make room at once, so that the look for them is rare.
+const EVICTED_AT_ONCE: usize = TENANTS_MAX / 20;
+/// Without announcements, what is in memory counts for so long.
+const UNANNOUNCED_MAX: Duration = Duration::from_secs(2);
+/// A request waits so long for a newer pool while there is an older one.
+const RELOAD_MAX: Duration = Duration::from_secs(1);
+/// After a failed attempt to read a newer pool; meanwhile the older one is served.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// All pools of this node.
+#[derive(Debug, Default)]
+pub(crate) struct Pools(RwLock<HashMap<TenantId, Arc<Slot>>>);
+
+/// The moment of a look-up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) monotonic: Instant,
+    pub(crate) feed: FeedState,
+}
+
+/// A tenant's place.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    tenant: TenantId,
+    /// Grows with each announcement; a pool that was begun to be read before one is not the newest.
+    generation: AtomicU64,
+    kept: ArcSwapOption<Kept>,
+    /// The accounts' live sides, which outlast pools; whoever holds them is the one that reads.
+    lives: tokio::sync::Mutex<HashMap<AccountId, Arc<Live>>>,
+    /// When reading failed last, if nothing was read since.
+    failed_at: Mutex<Option<Instant>>,
+    /// In seconds.
+    used_at: AtomicI64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    pool: Arc<Pool>,
+    generation: u64,
+    begun_at: Instant,
+}
+
+impl Pools {
+    pub(crate) fn slot(&self, tenant: TenantId, now: DateTime<Utc>) -> Arc<Slot> {
+        let seconds = now.timestamp();
+        if let Some(slot) = self.0.read().get(&tenant) {
+            slot.used_at.store(seconds, Ordering::Relaxed);
+            return slot.clone();
+        }
+        let mut slots = self.0.write();
+        if slots.len() >= TENANTS_MAX && !slots.contains_key(&tenant) {
+            make_room(&mut slots);
+        }
+        let slot = slots.entry(tenant).or_insert_with(|| Arc::new(Slot::new(tenant)));
+        slot.used_at.store(seconds, Ordering::Relaxed);
+        slot.clone()
+    }
+
+    /// A change of the tenant was announced.
+    pub(crate) fn outdate(&self, tenant: TenantId) {
+        if let Some(slot) = self.0.read().get(&tenant) {
+            slot.generation.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Announcements may have been missed.
+    pub(crate) fn outdate_all(&self) {
+        for slot in self.0.read().values() {
+            slot.generation.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Tenants and accounts in memory.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let slots = self.0.read();
+        let accounts = slots
+            .values()
+            .filter_map(|slot| slot.kept.load().as_ref().map(|kept| kept.pool.len()))
+            .sum();
+        (slots.len(), accounts)
+    }
+}
+
+/// Tenants longest without a request go first; those with requests in flight or states unwritten stay, even if that is
+/// one more than there should be: what is in flight has bounds of its own.
+fn make_room(slots: &mut HashMap<TenantId, Arc<Slot>>) {
+    let mut idle: Vec<(i64, TenantId)> = slots
+        .values()
+        .filter(|slot| slot.is_idle())
+        .map(|slot| (slot.used_at.load(Ordering::Relaxed), slot.tenant))
+        .collect();
+    idle.sort_unstable();
+    for (_, tenant) in idle.into_iter().take(EVICTED_AT_ONCE) {
+        slots.remove(&tenant);
+    }
+}
+
+impl Slot {
+    fn new(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            generation: AtomicU64::new(0),
+            kept: ArcSwapOption::empty(),
+            lives: tokio::sync::Mutex::default(),
+            failed_at: Mutex::default(),
+            used_at: AtomicI64::new(0),
+        }
+    }
+
+    /// The pool: from memory if nothing was announced since it was read, else read anew. An older one is better than
+    /// none when the database is away.
+    ///
+    /// # Errors
+    /// What `load` gives, if there is no older pool.
+    pub(crate) async fn pool<F>(
+        &self,
+        moment: Moment,
+        reports: &Reports,
+        load: impl FnOnce() -> F,
+    ) -> Result<Arc<Pool>, StoreError>
+    where
+        F: Future<Output = Result<Rows, StoreError>>,
+    {
+        let kept = self.kept.load_full();
+        if let Some(kept) = kept.as_ref().filter(|kept| self.counts(kept, moment)) {
+            return Ok(kept.pool.clone());
+        }
+        let mut lives = match &kept {
+            Some(kept) => match self.turn(moment).await {
+                Some(lives) => lives,
+                None => return Ok(kept.pool.clone()),
+            },
+            None => self.lives.lock().await,
+        };
+        // Whoever waited finds the work done, unless something was announced meanwhile.
+        if let Some(kept) = self.kept.load_full().filter(|kept| self.counts(kept, moment)) {
+            return Ok(kept.pool.clone());
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        let reading = match &kept {
+            Some(_) => tokio::time::timeout(RELOAD_MAX, load()).await.ok(),
+            None => Some(load().await),
+        };
+        let error = match reading {
+            Some(Ok(rows)) => {
+                let pool = Arc::new(self.adopt(&mut lives, rows, reports, moment.now));
+                let kept = Kept {
+                    pool: pool.clone(),
+                    generation,
+                    begun_at: moment.monotonic,
+                };
+                self.kept.store(Some(Arc::new(kept)));
+                *self.failed_at.lock() = None;
+                return Ok(pool);
+            }
+            Some(Err(error)) => Some(error),
+            None => None,
+        };
+        match (kept, error) {
+            (Some(kept), error) => {
+                let first = self.failed_at.lock().replace(moment.monotonic).is_none();
+                if first {
+                    let error =
+                        error.map_or_else(|| "it took too long".to_owned(), |error| error.to_string());
+                    tracing::warn!(tenant.id = %self.tenant, error, "accounts can't be read anew: those of before are used");
+                }
+                Ok(kept.pool.clone())
+            }
+            (None, error) => Err(error.unwrap_or(StoreError::Stopped)),
+        }
+    }
+
+    /// Whether a pool is as new as can be known.
+    fn counts(&self, kept: &Kept, moment: Moment) -> bool {
+        match moment.feed {
+            FeedState::DatabaseLost => true,
+            FeedState::ListenerLost => {
+                self.is_current(kept)
+                    && moment.monotonic.saturating_duration_since(kept.begun_at) <= UNANNOUNCED_MAX
+            }
+            FeedState::Normal => self.is_current(kept),
+        }
+    }
+
+    fn is_current(&self, kept: &Kept) -> bool {
+        kept.generation == self.generation.load(Ordering::Acquire)
+    }
+
+    /// The turn to read while there is an older pool. After a failure only one tries, once in a while; the others go on.
+    async fn turn(&self, moment: Moment) -> Option<MutexGuard<'_, HashMap<AccountId, Arc<Live>>>> {
+        let failed_at = *self.failed_at.lock();
+        match failed_at {
+            None => Some(self.lives.lock().await),
+            Some(at) if moment.monotonic.saturating_duration_since(at) < RETRY_INTERVAL => None,
+            Some(_) => self.lives.try_lock().ok(),
+        }
+    }
+
+    /// Joins what was read with the accounts' live sides.
+    fn adopt(
+        &self,
+        lives: &mut HashMap<AccountId, Arc<Live>>,
+        rows: Rows,
+        reports: &Reports,
+        now: DateTime<Utc>,
+    ) -> Pool {
+        let mut before = std::mem::take(lives);
+        let mut candidates = Vec::with_capacity(rows.accounts.len());
+        for (account, stored) in rows.accounts {
+            let live = match before.remove(&account.id) {
+                Some(live) => {
+                    let change = live.merge(&stored, now);
+                    if change != Change::None {
+                        reports.changed(&live, change);
+                    }
+                    live
+                }
+                None => Arc::new(Live::new(self.tenant, account.id, &stored)),
+            };
+            lives.insert(account.id, live.clone());
+            candidates.push(Candidate { account, live });
+        }
+        // What can't be sent to now may be repaired; requests of before may still be in flight on it.
+        for unusable in &rows.unusable {
+            if let Some(live) = before.remove(&unusable.id) {
+                lives.insert(unusable.id, live);
+            }
+        }
+        Pool {
+            candidates,
+            unusable: rows.unusable,
+        }
+    }
+
+    /// Nobody uses it, and it holds nothing that a later read would not find.
+    fn is_idle(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) == 1
+            && self
+                .lives
+                .try_lock()
+                .is_ok_and(|lives| lives.values().all(|live| live.is_idle()))
+    }
+}

@@ -1,0 +1,115 @@
+//! Accounts made by hand, for tests that need no database.
+
+use crate::candidate::Candidate;
+use crate::live::{Live, Stored};
+use crate::pick::Wish;
+use crate::snapshot::{Pool, Rows, UpstreamAccount};
+use crate::state::{Condition, Observed};
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use tollgate_contract::accounts::AccountState;
+use tollgate_contract::ids::{AccountId, TenantId};
+use tollgate_contract::platform::Platform;
+use uuid::Uuid;
+
+pub(super) const TENANT: TenantId = TenantId(Uuid::from_u128(7));
+/// The mark of every credential here unless a test says otherwise.
+pub(super) const MARK: u64 = 1;
+
+pub(super) fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).expect("a time")
+}
+
+pub(super) fn after(seconds: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+pub(super) fn rng() -> StdRng {
+    StdRng::seed_from_u64(42)
+}
+
+pub(super) fn id(number: u128) -> AccountId {
+    AccountId(Uuid::from_u128(number))
+}
+
+/// An account that offers everything, to be changed by the test.
+pub(super) fn account(number: u128) -> UpstreamAccount {
+    UpstreamAccount {
+        id: id(number),
+        owner: TENANT,
+        public_name: format!("account {number}").into(),
+        platform: Platform::ClaudeConsole,
+        base_url: "https://upstream.example".parse().expect("a URL"),
+        credential: "sk-ant-secret".into(),
+        priority: 50,
+        weight: 100,
+        schedulable: true,
+        concurrency_cap: None,
+        models: std::collections::BTreeSet::new(),
+        mapping: std::collections::BTreeMap::new(),
+        mark: MARK,
+    }
+}
+
+/// Active since an hour.
+pub(super) fn active() -> Condition {
+    Condition::new(AccountState::Active, None, "", after(-3600), 0)
+}
+
+pub(super) fn stored(version: i64, condition: Condition) -> Stored {
+    Stored {
+        version,
+        condition,
+        mark: MARK,
+    }
+}
+
+pub(super) fn live() -> Arc<Live> {
+    Arc::new(Live::new(TENANT, id(1), &stored(1, active())))
+}
+
+pub(super) fn pool(accounts: Vec<UpstreamAccount>) -> Pool {
+    let candidates = accounts.into_iter().map(|account| {
+        let live = Arc::new(Live::new(TENANT, account.id, &stored(1, active())));
+        Candidate {
+            account: Arc::new(account),
+            live,
+        }
+    });
+    Pool {
+        candidates: candidates.collect(),
+        unusable: Vec::new(),
+    }
+}
+
+pub(super) fn rows(accounts: Vec<UpstreamAccount>, version: i64) -> Rows {
+    let accounts = accounts
+        .into_iter()
+        .map(|account| (Arc::new(account), stored(version, active())));
+    Rows {
+        accounts: accounts.collect(),
+        unusable: Vec::new(),
+    }
+}
+
+/// What most requests wish.
+pub(super) fn wish() -> Wish<'static> {
+    Wish {
+        platforms: &[Platform::ClaudeConsole],
+        model: "claude-sonnet-4-6",
+        sticky: None,
+        tried: &[],
+    }
+}
+
+/// Something was observed on an account of a pool, outside of any seat.
+pub(super) fn observe(pool: &Pool, number: u128, seen: Observed, now: DateTime<Utc>) {
+    let candidate = pool
+        .candidates
+        .iter()
+        .find(|one| one.account.id == id(number))
+        .expect("in the pool");
+    candidate.live.observe(seen, None, MARK, now);
+}
