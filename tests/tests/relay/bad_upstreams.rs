@@ -108,13 +108,8 @@ fn an_endless_line_is_cut_off_and_holds_no_memory() {
     let reply = ask.send(house.gateway.address());
     let grown = house.gateway.resident_bytes().saturating_sub(before);
     assert!(grown < 96 << 20, "memory grew by {} MiB", grown >> 20);
-    assert!(
-        reply.body.len() < 200 << 20,
-        "{} bytes were let through",
-        reply.body.len()
-    );
-    let end = String::from_utf8_lossy(&reply.body[reply.body.len().saturating_sub(400)..]).into_owned();
-    assert!(end.contains("event: error") || reply.broken.is_some(), "{end}");
+    // Nothing of it was a whole event, so the client has no byte of it yet and is told in the status.
+    refused(&reply, 502);
     let event = house.event(&scene.tenant, &ask.id);
     assert_eq!(
         (event.status.as_str(), event.quality.as_str()),

@@ -87,7 +87,9 @@ fn usage_is_booked_to_the_token_plain_and_streamed() {
             cache_read: 10_003,
         };
         scene.upstream.next(Answer::costing(usage).into());
-        let mut ask = Ask::new(&scene.key.secret);
+        // As long as a prompt of so many tokens is: what is reserved has to cover it.
+        let prompt = json!([{"role": "user", "content": "a word ".repeat(8_000)}]);
+        let mut ask = Ask::new(&scene.key.secret).with("messages", prompt);
         if streamed {
             ask = ask.streamed();
         }

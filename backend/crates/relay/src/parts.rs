@@ -1,0 +1,140 @@
+//! What the relay stands on: built once by the binary, shared by all workers; and what each worker has of its own.
+
+use crate::keys::Keys;
+use crate::memory::Bodies;
+use crate::prices::Prices;
+use std::sync::Arc;
+use std::time::Duration;
+use tollgate_http::TrustedProxies;
+use tollgate_ledger::Ledger;
+use tollgate_limits::Limiter;
+use tollgate_net::{ClientSettings, NetGuard, UpstreamClient, UpstreamTls};
+use tollgate_scheduler::Scheduler;
+use tollgate_store::{ChangeFeed, Clock, Db, FeedEvent, KeyHasher, Topic};
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct RelaySettings {
+    /// Largest request body in bytes.
+    pub body_max: usize,
+    /// Bytes of bodies held at once by all requests together.
+    pub bodies_in_flight_max: usize,
+    /// How long an upstream may take to begin its answer.
+    pub first_byte_timeout: Duration,
+    /// How long an upstream may pause within an answer.
+    pub idle_timeout: Duration,
+    /// How long keys in memory go on while the database can't be reached; zero: not at all.
+    pub outage_grace: Duration,
+}
+
+/// The parts that the binary builds and shares with others.
+#[derive(Clone, Debug)]
+pub struct RelayDeps {
+    /// The database.
+    pub db: Db,
+    /// Hashes API keys.
+    pub hasher: KeyHasher,
+    /// Journal and wallets.
+    pub ledger: Ledger,
+    /// Windows and concurrency slots.
+    pub limiter: Limiter,
+    /// Chooses accounts.
+    pub scheduler: Scheduler,
+    /// The price book.
+    pub prices: Prices,
+    /// Tells of changes.
+    pub feed: ChangeFeed,
+    /// Says where accounts may point.
+    pub guard: NetGuard,
+    /// How upstream hosts are verified.
+    pub tls: UpstreamTls,
+    /// Bounds of the upstream clients.
+    pub client: ClientSettings,
+    /// Proxies whose `x-forwarded-for` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// What an operator may set.
+    pub settings: RelaySettings,
+}
+
+/// The relay's parts. Cheap to clone; clones share keys and budgets.
+#[derive(Clone, Debug)]
+pub struct RelayParts(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    deps: RelayDeps,
+    keys: Keys,
+    bodies: Bodies,
+}
+
+impl RelayParts {
+    /// Puts the parts together and listens to the feed.
+    pub fn new(deps: RelayDeps) -> Self {
+        let keys = Keys::new(
+            &deps.db,
+            deps.hasher.clone(),
+            &deps.feed,
+            deps.settings.outage_grace,
+        );
+        let wallets = deps.ledger.wallets().clone();
+        // A credit is announced as a change of its tenant: who was just refused may ask again at once.
+        deps.feed.on_event(move |event| {
+            if let FeedEvent::Changed(change) = event
+                && change.topic == Topic::Tenant
+            {
+                wallets.forget_refusal(change.tenant_id);
+            }
+        });
+        let bodies = Bodies::new(deps.settings.bodies_in_flight_max);
+        Self(Arc::new(Inner { deps, keys, bodies }))
+    }
+
+    pub(crate) fn deps(&self) -> &RelayDeps {
+        &self.0.deps
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.0.deps.db.clock()
+    }
+
+    pub(crate) fn settings(&self) -> &RelaySettings {
+        &self.0.deps.settings
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn bodies(&self) -> &Bodies {
+        &self.0.bodies
+    }
+
+    /// Sets the gauges that are only looked at when figures are read.
+    pub fn refresh_metrics(&self) {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a gauge is a float; both stay far below 2^53"
+        )]
+        let (keys, bytes) = (self.0.keys.held() as f64, self.0.bodies.used() as f64);
+        metrics::gauge!("tollgate_relay_keys_held").set(keys);
+        metrics::gauge!("tollgate_relay_body_bytes").set(bytes);
+    }
+}
+
+/// What a worker thread has: the shared parts, and upstream connections of its own, so that a stream never changes its
+/// thread.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) parts: RelayParts,
+    pub(crate) upstream: UpstreamClient,
+}
+
+impl Worker {
+    pub(crate) fn new(parts: &RelayParts) -> Self {
+        let deps = parts.deps();
+        Self {
+            parts: parts.clone(),
+            upstream: UpstreamClient::new(deps.guard.clone(), &deps.tls, &deps.client),
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! The last room: from the journal's first word on a request to its last. Whatever ends a request, exactly one final
+//! entry is written and everything held is given back; a future that is dropped counts as a client that left.
+//! Never in here: SQL (the ledger settles), prices (fixed at admission).
+
+use crate::admit::Admission;
+use crate::edge::Arrival;
+use crate::parts::RelayParts;
+use crate::pricing::PROVIDER;
+use crate::refusal::Refusal;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tollgate_contract::platform::Platform;
+use tollgate_ledger::{AccountRef, Charge, DoneEntry, JournalError, OpenEntry, Progress, Quality, Status};
+use tollgate_limits::Booking;
+use tollgate_money::{Meters, Nano};
+use tollgate_scheduler::UpstreamAccount;
+use tollgate_wire::claude::RequestFacts;
+use tollgate_wire::usage::estimated_tokens;
+
+/// The journal itself keeps one note a second; the first one is written at once.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+/// The status booked for a client that left before an answer; nginx's, since HTTP has none.
+pub(crate) const CLIENT_CLOSED: u16 = 499;
+
+/// How a request ended.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    pub(crate) status: Status,
+    /// As the client got it.
+    pub(crate) http_status: u16,
+    pub(crate) quality: Quality,
+    pub(crate) usage: Meters,
+    /// Empty where nothing went wrong.
+    pub(crate) error_code: &'static str,
+}
+
+impl End {
+    /// Nothing was produced that anybody pays for.
+    pub(crate) fn without_usage(status: Status, http_status: u16, error_code: &'static str) -> Self {
+        let quality = match status {
+            Status::Cut | Status::Unknown | Status::Timeout => Quality::Estimated,
+            Status::Ok | Status::ClientError | Status::UpstreamError => Quality::Exact,
+        };
+        Self {
+            status,
+            http_status,
+            quality,
+            usage: Meters::default(),
+            error_code,
+        }
+    }
+}
+
+/// A request that is in the journal.
+#[derive(Debug)]
+pub(crate) struct Running {
+    parts: RelayParts,
+    admission: Option<Admission>,
+    open: OpenEntry,
+    began: Instant,
+    account: AccountRef,
+    upstream_model: String,
+    max_output: u64,
+    estimated_input: u64,
+    attempts: u16,
+    tries: Vec<Value>,
+    picked: Value,
+    http_status: u16,
+    usage: Meters,
+    ttfb: Option<Duration>,
+    noted: Option<Instant>,
+    end: Option<End>,
+}
+
+impl Running {
+    /// Writes the request into the journal, before its first byte goes upstream.
+    ///
+    /// # Errors
+    /// If it can't be written: then nothing may be sent, and all that was held is given back.
+    pub(crate) async fn open(
+        parts: &RelayParts,
+        arrival: &Arrival,
+        admission: Admission,
+        facts: &RequestFacts,
+        account: &UpstreamAccount,
+    ) -> Result<Self, Refusal> {
+        let key = &admission.key;
+        let (reference, sent) = (account_ref(account), account.sent_model(&facts.model).to_owned());
+        let open = OpenEntry {
+            request_id: arrival.id,
+            tenant_id: key.tenant_id,
+            key_id: key.key_id,
+            user_id: key.user_id,
+            account: Some(reference.clone()),
+            platform: account.platform.as_str().to_owned(),
+            provider: PROVIDER.to_owned(),
+            model: facts.model.clone(),
+            upstream_model: sent.clone(),
+            price_version: admission.pricing.version,
+            worst_case: admission.reservation.amount(),
+            lease: admission.reservation.lease(),
+            path: arrival.path.clone(),
+            streamed: facts.stream,
+            client: arrival.client.clone(),
+            client_request_id: arrival.client_request_id.clone(),
+            cost_centre: key.cost_centre.clone(),
+            local_date: tollgate_money::local_date(arrival.at, key.zone),
+            started_at: arrival.at,
+        };
+        let journal = parts.deps().ledger.journal();
+        if let Err(error) = journal.open(open.clone()).await {
+            tracing::error!(%error, request.id = %arrival.id, "a request can't be written into the journal");
+            return Err(Refusal::unavailable("journal"));
+        }
+        Ok(Self {
+            parts: parts.clone(),
+            admission: Some(admission),
+            open,
+            began: arrival.began,
+            account: reference,
+            upstream_model: sent,
+            max_output: facts.max_tokens,
+            estimated_input: estimated_tokens(facts.input_bound),
+            attempts: 0,
+            tries: Vec::new(),
+            picked: Value::Null,
+            http_status: 0,
+            usage: Meters::default(),
+            ttfb: None,
+            noted: None,
+            end: None,
+        })
+    }
+
+    /// Another try begins, on this account.
+    pub(crate) fn try_on(&mut self, account: &UpstreamAccount, picked: Value) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.account = account_ref(account);
+        account
+            .sent_model(&self.open.model)
+            .clone_into(&mut self.upstream_model);
+        self.picked = picked;
+    }
+
+    /// The try that is under way failed, before the client saw anything of it.
+    pub(crate) fn try_failed(&mut self, code: &str, http_status: Option<u16>) {
+        let after = millis(self.elapsed());
+        self.tries.push(json!({
+            "account": self.account.public_name, "failed": code, "http_status": http_status, "after_ms": after,
+        }));
+    }
+
+    /// The first byte of an answer with this status is here.
+    pub(crate) fn answered(&mut self, http_status: u16) {
+        self.http_status = http_status;
+        self.ttfb = Some(self.elapsed());
+    }
+
+    pub(crate) fn request_id(&self) -> tollgate_contract::ids::RequestId {
+        self.open.request_id
+    }
+
+    /// The clock's time.
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.parts.clock().now()
+    }
+
+    /// The output limit that the client gave: no estimate goes beyond it.
+    pub(crate) fn max_output(&self) -> u64 {
+        self.max_output
+    }
+
+    /// Input tokens where the vendor tells none: the body's bytes by the wire's method.
+    pub(crate) fn estimated_input(&self) -> u64 {
+        self.estimated_input
+    }
+
+    /// Figures so far; they are booked as an estimate if this process dies.
+    pub(crate) fn note(&mut self, usage: Meters) {
+        self.usage = usage;
+        let now = self.parts.clock().monotonic();
+        if self
+            .noted
+            .is_some_and(|noted| now.saturating_duration_since(noted) < PROGRESS_EVERY)
+        {
+            return;
+        }
+        self.noted = Some(now);
+        let charge = self.charge(&usage);
+        let progress = Progress {
+            account: Some(self.account.clone()),
+            upstream_model: self.upstream_model.clone(),
+            http_status: self.http_status,
+            usage,
+            cost: self.cost(&charge),
+            charge,
+            ttfb_ms: self.ttfb.map(millis),
+            elapsed_ms: millis(self.elapsed()),
+            attempts: self.attempts,
+        };
+        self.parts
+            .deps()
+            .ledger
+            .journal()
+            .progress(self.open.request_id, progress);
+    }
+
+    /// The request is over. Returns once the journal has the final figures: only then may the answer's last bytes leave.
+    pub(crate) async fn finish(&mut self, end: End) {
+        let entry = self.entry(&end);
+        let (parts, charge) = (self.parts.clone(), entry.charge.total);
+        // From here on, being dropped means this end.
+        self.end = Some(end);
+        match parts.deps().ledger.journal().done(entry).await {
+            Ok(()) => {}
+            // The answer goes out all the same; the journal settles from memory and the node turns unready.
+            Err(JournalError::File(error)) => {
+                tracing::error!(error, request.id = %self.open.request_id, "final figures can't be written");
+            }
+            Err(error) => {
+                tracing::error!(%error, request.id = %self.open.request_id, "the journal refuses final figures");
+            }
+        }
+        self.release(charge);
+    }
+
+    /// Gives money, slot and conversation back, once.
+    fn release(&mut self, charge: Nano) {
+        let Some(admission) = self.admission.take() else {
+            return;
+        };
+        admission.reservation.consume(charge);
+        let end = self.end.as_ref();
+        let usage = end.map_or(self.usage, |end| end.usage);
+        let served = end.is_some_and(|end| end.status == Status::Ok || end.status == Status::Cut);
+        admission.slot.finish(Booking {
+            tokens: usage.total(),
+            cost_nano: u64::try_from(charge.0).unwrap_or(0),
+            sticky: admission
+                .conversation
+                .filter(|_| served)
+                .map(|key| (key, self.account.id)),
+        });
+        if let Some(end) = end {
+            self.tell(end, charge);
+        }
+    }
+
+    /// The request's one line in the log, and its figures.
+    fn tell(&self, end: &End, charge: Nano) {
+        let (open, duration) = (&self.open, self.elapsed());
+        tracing::info!(
+            request.id = %open.request_id,
+            tenant.id = %open.tenant_id,
+            key.id = %open.key_id,
+            account.id = %self.account.id,
+            model = open.model,
+            streamed = open.streamed,
+            status = end.status.as_str(),
+            http.status = end.http_status,
+            error = end.error_code,
+            attempts = self.attempts,
+            input_tokens = end.usage.prompt(),
+            output_tokens = end.usage.output,
+            charge_nano = charge.0,
+            ttfb_ms = self.ttfb.map(millis),
+            duration_ms = millis(duration),
+            "relayed"
+        );
+        let labels = [
+            ("status", end.status.as_str()),
+            ("platform", Platform::ClaudeConsole.as_str()),
+        ];
+        metrics::counter!("tollgate_relay_requests_total", &labels).increment(1);
+        metrics::histogram!("tollgate_relay_duration_seconds").record(duration.as_secs_f64());
+        if let Some(ttfb) = self.ttfb {
+            metrics::histogram!("tollgate_relay_first_byte_seconds").record(ttfb.as_secs_f64());
+        }
+    }
+
+    fn entry(&self, end: &End) -> DoneEntry {
+        let charge = self.charge(&end.usage);
+        DoneEntry {
+            request_id: self.open.request_id,
+            status: end.status,
+            http_status: end.http_status,
+            quality: end.quality,
+            usage: end.usage,
+            cost: self.cost(&charge),
+            charge,
+            account: (self.attempts > 0).then(|| self.account.clone()),
+            upstream_model: self.upstream_model.clone(),
+            ttfb_ms: self.ttfb.map(millis),
+            duration_ms: millis(self.elapsed()),
+            attempts: self.attempts,
+            error_code: end.error_code.to_owned(),
+            explanation: json!({ "account": self.picked, "failed_before": self.tries }),
+            platform_explanation: None,
+        }
+    }
+
+    fn charge(&self, usage: &Meters) -> Charge {
+        if *usage == Meters::default() {
+            return Charge::default();
+        }
+        let pricing = self.admission.as_ref().map(|admission| &admission.pricing);
+        let charge = pricing.and_then(|pricing| pricing.charge(&self.upstream_model, usage));
+        charge.unwrap_or_else(|| {
+            // Only absurd figures come here. What was reserved is a bound that the tenant agreed to.
+            tracing::error!(request.id = %self.open.request_id, ?usage, "figures fit no amount; the reservation is charged");
+            Charge { total: self.open.worst_case, lines: Vec::new() }
+        })
+    }
+
+    /// What the platform pays for it: nothing on a tenant's own account.
+    fn cost(&self, charge: &Charge) -> Nano {
+        if self.account.is_platform() {
+            charge.total
+        } else {
+            Nano::ZERO
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.parts
+            .clock()
+            .monotonic()
+            .saturating_duration_since(self.began)
+    }
+}
+
+/// Dropped before its end: the client left, or the server cuts what is open.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.admission.is_none() {
+            return;
+        }
+        let end = self.end.clone().unwrap_or_else(|| End {
+            status: Status::Cut,
+            http_status: if self.http_status == 0 {
+                CLIENT_CLOSED
+            } else {
+                self.http_status
+            },
+            quality: Quality::Estimated,
+            usage: self.usage,
+            error_code: "client_left",
+        });
+        let entry = self.entry(&end);
+        let charge = entry.charge.total;
+        self.parts.deps().ledger.journal().done_detached(entry);
+        self.end = Some(end);
+        self.release(charge);
+    }
+}
+
+fn account_ref(account: &UpstreamAccount) -> AccountRef {
+    AccountRef {
+        id: account.id,
+        owner: account.owner,
+        public_name: account.public_name.to_string(),
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
