@@ -345,7 +345,8 @@ pub struct AccountTest {
     pub http_status: Option<u16>,
     /// How long it took.
     pub latency_ms: u64,
-    /// What a program may act on: `ok`, `connect`, `timeout`, `blocked`, `unauthorized`, `rate_limited`, `refused`, `bad_answer`.
+    /// What a program may act on: `ok`, `unauthorized`, `rate_limited`, `refused`, `bad_answer`, `timeout`, or how sending
+    /// failed (`blocked`, `dns`, `connect_refused`, `connect_timeout`, `tls` …).
     pub code: String,
     /// What went wrong, in English; empty where nothing did.
     pub message: String,

@@ -76,6 +76,7 @@ pub struct SignIn {
     /// The slug of the tenant to enter; the person's first one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::slug"))]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
     pub tenant: Option<String>,
     /// How the refresh token comes back.
     #[serde(default)]
@@ -109,6 +110,7 @@ pub struct Refresh {
 pub struct Switch {
     /// The slug of the tenant to enter.
     #[validate(custom(function = "check::slug"))]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))]
     pub tenant: String,
     /// How the refresh token comes back.
     #[serde(default)]

@@ -101,6 +101,7 @@ pub struct CreateKey {
     pub tags: Vec<String>,
     /// From when on it is refused; never if absent. Must lie ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub expires_at: Option<DateTime<Utc>>,
     /// Most requests in any 60 seconds; no limit if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,6 +147,7 @@ pub struct UpdateKey {
     pub tags: Vec<String>,
     /// From when on it is refused; never if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub expires_at: Option<DateTime<Utc>>,
     /// Most requests in any 60 seconds; no limit if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -212,6 +214,7 @@ pub struct KeyQuery {
     /// Text that name, description, prefix or last four must contain; case does not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::search_text"))]
+    #[cfg_attr(feature = "openapi", param(max_length = 200))]
     pub text: Option<String>,
     /// Only keys that are switched on, or off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,11 +234,12 @@ pub struct KeyQuery {
     pub order: Order,
     /// Where to go on: `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::query_text"))]
+    #[validate(custom(function = "check::cursor"))]
     pub cursor: Option<String>,
     /// How many items: 1–200, 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::page_limit"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
 }
 

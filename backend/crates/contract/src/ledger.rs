@@ -114,16 +114,19 @@ pub struct TransferQuery {
     pub kind: Option<TransferKind>,
     /// Booked at or after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub from: Option<DateTime<Utc>>,
     /// Booked before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub to: Option<DateTime<Utc>>,
     /// Where to go on: `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::query_text"))]
+    #[validate(custom(function = "check::cursor"))]
     pub cursor: Option<String>,
     /// How many items: 1–200, 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::page_limit"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
 }

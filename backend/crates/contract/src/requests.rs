@@ -130,8 +130,8 @@ pub struct PriceLine {
     pub meter: String,
     /// How many tokens.
     pub quantity: u64,
-    /// The price of a million of them.
-    pub price_nano_per_million: NanoUsd,
+    /// The price of a million of them, in USD as decimal text: `3`, `0.0255`.
+    pub usd_per_million: String,
     /// What they came to, rounded once.
     pub amount_nano: NanoUsd,
 }
@@ -203,16 +203,19 @@ pub struct RequestQuery {
     pub status: Option<RequestStatus>,
     /// Admitted at or after; 30 days ago if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub from: Option<DateTime<Utc>>,
     /// Admitted before; now if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::instant"))]
     pub to: Option<DateTime<Utc>>,
     /// Where to go on: `next_cursor` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::query_text"))]
+    #[validate(custom(function = "check::cursor"))]
     pub cursor: Option<String>,
     /// How many items: 1–200, 50 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::page_limit"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     pub limit: Option<u32>,
 }

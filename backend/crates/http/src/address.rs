@@ -19,10 +19,11 @@ impl TrustedProxies {
     /// Who sent the request.
     pub fn client(&self, request: &HttpRequest) -> ClientAddress {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        // What a client wrote before may be no text at all; what the proxy added behind it still counts.
         let forwarded = request
             .headers()
             .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok());
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
         ClientAddress(self.walk(peer, &forwarded.collect::<Vec<_>>().join(",")))
     }
 
@@ -105,6 +106,18 @@ mod tests {
         );
         assert_eq!(walk("10.0.0.0/8", "10.0.0.1", "forged, 10.0.0.2"), "10.0.0.2");
         assert_eq!(walk("10.0.0.0/8", "10.0.0.1", ""), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_client_wrote_into_the_header_hides_nobody() {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let line = |bytes: &[u8]| actix_web::http::header::HeaderValue::from_bytes(bytes).unwrap();
+        let request = actix_web::test::TestRequest::get()
+            .peer_addr("10.0.0.1:9".parse().unwrap())
+            .append_header(("x-forwarded-for", line(b"\xff\xfe, 1.1.1.1")))
+            .append_header(("x-forwarded-for", line(b"\xe9, 203.0.113.1")))
+            .to_http_request();
+        assert_eq!(proxies.client(&request).to_string(), "203.0.113.1");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use std::str::FromStr;
 use tollgate_contract::problem::{FieldError, faults};
+use url::form_urlencoded;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -20,7 +21,7 @@ use validator::Validate;
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-/// As [`Body`], or the type's default where no body was sent at all.
+/// As [`Body`], or the type's default where no body was sent at all, or `null`.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub T);
 
@@ -58,6 +59,9 @@ impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for Optiona
                 return Ok(Self(T::default()));
             }
             media_type(&request)?;
+            if body.trim_ascii() == b"null" {
+                return Ok(Self(T::default()));
+            }
             parse(&body).map(Self)
         })
     }
@@ -181,25 +185,15 @@ fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Fault> {
             Fault::new(Code::InvalidQuery).detail(format!("A query takes at most {QUERY_MAX} bytes."))
         );
     }
-    let value = serde_urlencoded_from(query).map_err(|found| {
+    let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    let value = serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let found = field_error(&path, &error.into_inner().to_string());
         Fault::new(Code::InvalidQuery)
             .detail(told(&found))
             .fields(vec![found])
     })?;
     checked(value, Code::InvalidQuery)
-}
-
-fn serde_urlencoded_from<T: DeserializeOwned>(query: &str) -> Result<T, FieldError> {
-    actix_web::web::Query::<T>::from_query(query)
-        .map(actix_web::web::Query::into_inner)
-        .map_err(|error| field_error("", &query_message(&error)))
-}
-
-fn query_message(error: &actix_web::error::QueryPayloadError) -> String {
-    match error {
-        actix_web::error::QueryPayloadError::Deserialize(inner) => inner.to_string(),
-        other => other.to_string(),
-    }
 }
 
 fn checked<T: Validate>(value: T, code: Code) -> Result<T, Fault> {

@@ -13,8 +13,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use parking_lot::Mutex;
-use session::{Known, SessionFacts};
-use std::collections::HashMap;
+use session::{Known, Look, Memory, SessionFacts};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_contract::auth::Role;
@@ -23,16 +22,13 @@ use tollgate_store::{Actor, Db, StoreError, TenantTx};
 
 /// How old what is known of a session may be: the time within which a revocation counts on all nodes.
 pub const SESSION_FRESH: Duration = Duration::from_secs(5);
-/// Most sessions remembered; some 5 MB. Beyond it the memory is emptied, and each asks the database once more.
-const SESSIONS_MAX: usize = 10_000;
-
 /// Checks callers. Cheap to clone; clones share the memory of sessions.
 #[derive(Clone, Debug)]
 pub struct Gate {
     db: Db,
     signer: TokenSigner,
     proxies: TrustedProxies,
-    known: Arc<Mutex<HashMap<(TenantId, SessionId), Known>>>,
+    memory: Arc<Mutex<Memory>>,
 }
 
 impl Gate {
@@ -42,7 +38,7 @@ impl Gate {
             db,
             signer,
             proxies,
-            known: Arc::default(),
+            memory: Arc::default(),
         }
     }
 
@@ -53,7 +49,7 @@ impl Gate {
 
     /// Forgets what is known of a session, because it has just been ended.
     pub fn forget(&self, tenant: TenantId, session: SessionId) {
-        self.known.lock().remove(&(tenant, session));
+        self.memory.lock().forget((tenant, session));
     }
 
     async fn admit(&self, token: &str) -> Result<(TenantId, SessionId, SessionFacts), Fault> {
@@ -79,27 +75,20 @@ impl Gate {
     }
 
     async fn facts(&self, tenant: TenantId, session: SessionId) -> Result<Option<SessionFacts>, StoreError> {
-        let asked_at = self.db.clock().monotonic();
-        let known = self.known.lock().get(&(tenant, session)).cloned();
-        if let Some(known) = known
-            && asked_at.saturating_duration_since(known.asked_at) < SESSION_FRESH
-        {
-            return Ok(known.facts);
-        }
+        let (place, asked_at) = ((tenant, session), self.db.clock().monotonic());
+        let look = self.memory.lock().look(place, asked_at, SESSION_FRESH);
+        let mark = match look {
+            Look::Known(facts) => return Ok(facts),
+            Look::Ask(mark) => mark,
+        };
         let mut tx = self.db.tenant(tenant).await?;
         let facts = session::read(&mut tx, session).await?;
         drop(tx);
-        let mut memory = self.known.lock();
-        if memory.len() >= SESSIONS_MAX {
-            memory.clear();
-        }
-        memory.insert(
-            (tenant, session),
-            Known {
-                asked_at,
-                facts: facts.clone(),
-            },
-        );
+        let known = Known {
+            asked_at,
+            facts: facts.clone(),
+        };
+        self.memory.lock().keep(mark, place, known);
         Ok(facts)
     }
 }

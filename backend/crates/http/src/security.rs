@@ -54,13 +54,18 @@ impl SecurityPolicy {
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         );
+        set(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        );
         set(header::CONTENT_SECURITY_POLICY, &self.0.csp);
         if self.0.https {
             set(header::STRICT_TRANSPORT_SECURITY, HSTS);
         }
     }
 
-    fn allows(&self, origin: &HeaderValue) -> bool {
+    /// Whether pages of this origin may call us besides our own.
+    pub fn allows(&self, origin: &HeaderValue) -> bool {
         origin
             .to_str()
             .is_ok_and(|origin| self.0.origins.iter().any(|allowed| allowed == origin))

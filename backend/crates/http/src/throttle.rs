@@ -45,7 +45,7 @@ impl Throttle {
     /// # Errors
     /// If there were too many: how long to wait.
     pub fn attempt(&self, name: &str) -> Result<(), Duration> {
-        self.decide(name, true)
+        self.decide(name, true, self.clock.monotonic())
     }
 
     /// Says whether an attempt would pass, without counting one.
@@ -53,7 +53,7 @@ impl Throttle {
     /// # Errors
     /// As for [`attempt`](Self::attempt).
     pub fn look(&self, name: &str) -> Result<(), Duration> {
-        self.decide(name, false)
+        self.decide(name, false, self.clock.monotonic())
     }
 
     /// Forgets a name's attempts: it has proven itself.
@@ -61,8 +61,7 @@ impl Throttle {
         self.debts.lock().remove(name);
     }
 
-    fn decide(&self, name: &str, count: bool) -> Result<(), Duration> {
-        let now = self.clock.monotonic();
+    fn decide(&self, name: &str, count: bool, now: Instant) -> Result<(), Duration> {
         let allowance = self.rate.every.saturating_mul(self.rate.burst.saturating_sub(1));
         let mut debts = self.debts.lock();
         if debts.len() >= NAMES_MAX && !debts.contains_key(name) {
@@ -96,41 +95,60 @@ pub fn retry_after_secs(wait: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn throttle() -> (Clock, Throttle) {
-        let clock = Clock::manual(chrono::DateTime::UNIX_EPOCH);
+    fn throttle() -> Throttle {
         let rate = Rate {
             burst: 3,
             every: Duration::from_secs(10),
         };
-        (clock.clone(), Throttle::new(clock, rate))
+        Throttle::new(Clock::system(), rate)
     }
 
     #[test]
     fn a_burst_passes_and_then_one_each_interval() {
-        let (clock, throttle) = throttle();
+        let throttle = throttle();
+        let begun = throttle.clock.monotonic();
+        let attempt = |after| throttle.decide("a", true, begun + Duration::from_secs(after));
         for _ in 0..3 {
-            throttle.attempt("a").unwrap();
+            attempt(0).unwrap();
         }
-        assert_eq!(throttle.attempt("a").map_err(retry_after_secs), Err(10));
-        clock.advance(Duration::from_secs(10));
-        throttle.attempt("a").unwrap();
-        assert!(throttle.attempt("a").is_err());
+        assert_eq!(attempt(0).map_err(retry_after_secs), Err(10));
+        assert_eq!(attempt(9).map_err(retry_after_secs), Err(1));
+        attempt(10).unwrap();
+        assert!(attempt(10).is_err());
+        for _ in 0..3 {
+            attempt(100).unwrap();
+        }
+        assert!(attempt(100).is_err());
     }
 
     #[test]
     fn names_are_counted_apart_and_can_be_forgiven() {
-        let (_, throttle) = throttle();
+        let throttle = throttle();
         for _ in 0..3 {
             throttle.attempt("a").unwrap();
         }
+        assert!(throttle.attempt("a").is_err());
         throttle.attempt("b").unwrap();
         throttle.forgive("a");
         throttle.attempt("a").unwrap();
     }
 
     #[test]
+    fn a_flood_of_names_shares_one_count_and_those_known_before_keep_theirs() {
+        let throttle = throttle();
+        throttle.attempt("known").unwrap();
+        for number in 0..NAMES_MAX {
+            let _ = throttle.attempt(&number.to_string());
+        }
+        let refused = (0..10).filter(|number| throttle.attempt(&format!("late {number}")).is_err());
+        assert!(refused.count() >= 7);
+        throttle.attempt("known").unwrap();
+        assert!(throttle.debts.lock().len() <= NAMES_MAX + 1);
+    }
+
+    #[test]
     fn looking_does_not_count() {
-        let (_, throttle) = throttle();
+        let throttle = throttle();
         for _ in 0..10 {
             throttle.look("a").unwrap();
         }

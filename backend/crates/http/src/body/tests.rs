@@ -3,24 +3,25 @@
 use super::*;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, HttpResponse, web};
+use tollgate_contract::accounts::TestAccount;
 use tollgate_contract::keys::{CreateKey, KeyQuery};
 use tollgate_contract::problem::Problem;
 
+fn problem(fault: &Fault) -> Problem {
+    let body = actix_web::body::MessageBody::try_into_bytes(fault.render("").into_body()).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// Each field at fault with its code.
+fn named(fault: &Fault) -> Vec<(String, String)> {
+    let errors = problem(fault).errors.into_iter();
+    errors.map(|error| (error.field, error.code)).collect()
+}
+
 fn refused(body: &str) -> (u16, String, Vec<(String, String)>) {
     let fault = parse::<CreateKey>(body.as_bytes()).unwrap_err();
-    let answer = fault.render("");
-    let status = answer.status().as_u16();
-    let body = actix_web::body::MessageBody::try_into_bytes(answer.into_body()).unwrap();
-    let problem: Problem = serde_json::from_slice(&body).unwrap();
-    (
-        status,
-        problem.code,
-        problem
-            .errors
-            .into_iter()
-            .map(|error| (error.field, error.code))
-            .collect(),
-    )
+    let told = problem(&fault);
+    (told.status, told.code, named(&fault))
 }
 
 fn pair(field: &str, code: &str) -> Vec<(String, String)> {
@@ -83,18 +84,23 @@ fn what_is_no_json_is_a_400() {
 fn a_query_is_checked_as_a_body_is() {
     let read = |query| read_query::<KeyQuery>(query);
     assert_eq!(read("limit=20&sort=name&order=asc").unwrap().limit, Some(20));
-    for wrong in [
-        "limit=0",
-        "limit=1000",
-        "limit=x",
-        "colour=1",
-        "status=on",
-        "owner_user_id=7",
-        "limit=1&limit=2",
+    for (wrong, field, code) in [
+        ("limit=0", "limit", "out_of_range"),
+        ("limit=1000", "limit", "out_of_range"),
+        ("limit=x", "limit", "invalid"),
+        ("colour=1", "colour", "unknown_field"),
+        ("status=on", "status", "unknown_value"),
+        ("owner_user_id=7", "owner_user_id", "invalid"),
+        ("limit=1&limit=2", "limit", "duplicate"),
+        ("text=a%00b", "text", "control_character"),
     ] {
         let fault = read(wrong).unwrap_err();
         assert_eq!(fault.code(), Code::InvalidQuery, "{wrong}");
+        assert_eq!(named(&fault), pair(field, code), "{wrong}");
     }
+    assert_eq!(read("text=%FF").unwrap().text.as_deref(), Some("\u{fffd}"));
+    let long = format!("text={}", "a".repeat(QUERY_MAX));
+    assert_eq!(read(&long).unwrap_err().code(), Code::InvalidQuery);
 }
 
 macro_rules! app {
@@ -131,4 +137,28 @@ async fn media_type_and_size_are_checked() {
     assert_eq!(answer.status(), 413);
     let problem: Problem = read_body_json(answer).await;
     assert_eq!(problem.code, "payload_too_large");
+}
+
+#[actix_web::test]
+async fn a_body_that_may_be_left_out_may_be_null_and_nothing_else() {
+    let route = web::post().to(async |body: OptionalBody<TestAccount>| HttpResponse::Ok().json(body.0));
+    let app = init_service(App::new().route("/", route)).await;
+    for (body, status) in [
+        ("", 200),
+        ("null", 200),
+        (" null\n", 200),
+        ("{}", 200),
+        ("0", 422),
+        ("nul", 400),
+    ] {
+        let request = TestRequest::post()
+            .uri("/")
+            .insert_header(("content-type", "application/json"))
+            .set_payload(body);
+        assert_eq!(
+            call_service(&app, request.to_request()).await.status(),
+            status,
+            "{body:?}"
+        );
+    }
 }

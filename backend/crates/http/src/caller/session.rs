@@ -1,10 +1,17 @@
-//! What the gate asks the database about a session, and how long ago it did.
+//! What the gate asks the database about a session, and what it remembers of the answers.
 
 use chrono::{DateTime, Utc};
-use std::time::Instant;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 use tollgate_contract::auth::Role;
-use tollgate_contract::ids::{SessionId, UserId};
+use tollgate_contract::ids::{SessionId, TenantId, UserId};
 use tollgate_store::{StoreError, TenantTx};
+
+/// Most sessions remembered; some 5 MB. Beyond it the memory is emptied, and each asks the database once more.
+const SESSIONS_MAX: usize = 10_000;
+
+/// Names a session in the memory.
+pub(super) type Place = (TenantId, SessionId);
 
 /// A session, its person and its tenant, as of now.
 #[derive(Clone, Debug)]
@@ -27,6 +34,52 @@ pub(super) struct SessionFacts {
 pub(super) struct Known {
     pub(super) asked_at: Instant,
     pub(super) facts: Option<SessionFacts>,
+}
+
+/// What is remembered of sessions.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    known: HashMap<Place, Known>,
+    /// How often something was forgotten.
+    forgotten: u64,
+}
+
+/// What the memory says.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// Asked recently enough; this was the answer.
+    Known(Option<SessionFacts>),
+    /// Ask the database, and hand this mark back with the answer.
+    Ask(u64),
+}
+
+impl Memory {
+    /// What is known of a session, if it is not older than `fresh`.
+    pub(super) fn look(&self, place: Place, now: Instant, fresh: Duration) -> Look {
+        match self.known.get(&place) {
+            Some(known) if now.saturating_duration_since(known.asked_at) < fresh => {
+                Look::Known(known.facts.clone())
+            }
+            _ => Look::Ask(self.forgotten),
+        }
+    }
+
+    /// Remembers an answer, unless something was forgotten since it was asked for: it might be older than that.
+    pub(super) fn keep(&mut self, mark: u64, place: Place, known: Known) {
+        if mark != self.forgotten {
+            return;
+        }
+        if self.known.len() >= SESSIONS_MAX {
+            self.known.clear();
+        }
+        self.known.insert(place, known);
+    }
+
+    /// Forgets a session that was just ended.
+    pub(super) fn forget(&mut self, place: Place) {
+        self.known.remove(&place);
+        self.forgotten = self.forgotten.wrapping_add(1);
+    }
 }
 
 pub(super) async fn read(tx: &mut TenantTx, session: SessionId) -> Result<Option<SessionFacts>, StoreError> {
@@ -57,4 +110,33 @@ pub(super) async fn read(tx: &mut TenantTx, session: SessionId) -> Result<Option
             tenant_active: row.tenant_status == "active",
         })
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollgate_store::Clock;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_answer_that_was_asked_for_before_the_session_ended_is_not_remembered() {
+        let (mut memory, now) = (Memory::default(), Clock::system().monotonic());
+        let place = (TenantId(Uuid::nil()), SessionId(Uuid::nil()));
+        let fresh = Duration::from_secs(5);
+        let known = || Known {
+            asked_at: now,
+            facts: None,
+        };
+        let Look::Ask(mark) = memory.look(place, now, fresh) else {
+            panic!("nothing is known yet");
+        };
+        memory.forget(place);
+        memory.keep(mark, place, known());
+        let Look::Ask(mark) = memory.look(place, now, fresh) else {
+            panic!("the answer is older than the end");
+        };
+        memory.keep(mark, place, known());
+        assert!(matches!(memory.look(place, now, fresh), Look::Known(None)));
+        assert!(matches!(memory.look(place, now + fresh, fresh), Look::Ask(_)));
+    }
 }
