@@ -1,0 +1,8 @@
+//! Upstream accounts.
+
+pub(crate) mod routes;
+mod service;
+mod store;
+mod test;
+
+pub(crate) use routes::mount;

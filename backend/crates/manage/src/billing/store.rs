@@ -1,0 +1,93 @@
+//! The ledger as its tenant reads it. Writing it is the ledger crate's alone.
+
+use crate::zone::id_floor;
+use chrono::{DateTime, Utc};
+use tollgate_contract::ids::TransferId;
+use tollgate_contract::ledger::{Balance, Transfer, TransferKind, TransferQuery};
+use tollgate_contract::money::NanoUsd;
+use tollgate_store::{StoreError, TenantTx};
+use uuid::Uuid;
+
+/// The name of the wallet among the ledger's accounts.
+const WALLET: &str = "wallet";
+
+/// What is booked in the wallet; `None` before the tenant's books are open.
+pub(crate) async fn wallet_balance(tx: &mut TenantTx) -> Result<Option<NanoUsd>, StoreError> {
+    let tenant = tx.tenant_id();
+    let balance = sqlx::query_scalar!(
+        "SELECT balance_nano FROM ledger_accounts WHERE tenant_id = $1 AND code = $2",
+        tenant.0,
+        WALLET
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(balance.map(NanoUsd))
+}
+
+/// The wallet with what nodes hold of it. It has one endless period, whose limit is all that was ever paid in.
+pub(super) async fn balance(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Option<Balance>, StoreError> {
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        r#"SELECT a.balance_nano, p.limit_nano, p.limit_nano - p.granted_nano AS "available!",
+                  COALESCE((SELECT sum(GREATEST(l.granted_nano - l.settled_nano, 0)) FROM budget_leases l
+                            WHERE l.tenant_id = b.tenant_id AND l.budget_id = b.budget_id AND l.closed_at IS NULL),
+                           0)::bigint AS "held!"
+           FROM ledger_accounts a
+           JOIN budgets b ON b.tenant_id = a.tenant_id AND b.kind = 'wallet'
+           JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           WHERE a.tenant_id = $1 AND a.code = $2"#,
+        tenant.0,
+        WALLET
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Balance {
+        balance_nano: NanoUsd(row.balance_nano),
+        held_nano: NanoUsd(row.held),
+        available_nano: NanoUsd(row.available),
+        paid_in_nano: NanoUsd(row.limit_nano),
+        charged_nano: NanoUsd(row.limit_nano.saturating_sub(row.balance_nano)),
+        at,
+    }))
+}
+
+/// Transfers, the newest first: ids are minted as they are booked, so their order is the primary key's.
+pub(super) async fn transfers(
+    tx: &mut TenantTx,
+    query: &TransferQuery,
+    after: Option<Uuid>,
+    limit: usize,
+) -> Result<Vec<Transfer>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = sqlx::query!(
+        "SELECT transfer_id, kind, from_code, to_code, amount_nano, batch_no, reason, author, booked_at
+         FROM ledger_transfers
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR transfer_id < $2) AND ($3::text IS NULL OR kind = $3)
+           AND ($4::uuid IS NULL OR transfer_id >= $4) AND ($5::uuid IS NULL OR transfer_id < $5)
+         ORDER BY transfer_id DESC LIMIT $6",
+        tenant.0,
+        after,
+        query.kind.map(TransferKind::as_str),
+        query.from.map(id_floor),
+        query.to.map(id_floor),
+        i64::try_from(limit).unwrap_or(i64::MAX)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let transfers = rows.into_iter().filter_map(|row| {
+        let sign = i64::from(row.to_code == WALLET) - i64::from(row.from_code == WALLET);
+        Some(Transfer {
+            id: TransferId(row.transfer_id),
+            kind: TransferKind::parse(&row.kind)?,
+            amount_nano: NanoUsd(row.amount_nano),
+            wallet_nano: NanoUsd(row.amount_nano.saturating_mul(sign)),
+            from_account: row.from_code,
+            to_account: row.to_code,
+            batch_no: row.batch_no,
+            reason: row.reason,
+            author: row.author,
+            booked_at: row.booked_at,
+        })
+    });
+    Ok(transfers.collect())
+}

@@ -1,0 +1,8 @@
+//! API keys.
+
+mod list;
+pub(crate) mod routes;
+mod service;
+mod store;
+
+pub(crate) use routes::mount;

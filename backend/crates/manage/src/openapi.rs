@@ -1,0 +1,204 @@
+//! The OpenAPI document: made from the handlers themselves, then completed with what all of them share.
+
+use crate::auth::cookie;
+use crate::{PREFIX, accounts, auth, billing, keys, requests, stats, tenants, users};
+use std::sync::LazyLock;
+use tollgate_contract::keys::KeySort;
+use tollgate_contract::page::Order;
+use tollgate_contract::problem::{PROBLEM_JSON, Problem};
+use tollgate_contract::stats::TrendRange;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, Ref, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tollgate management API",
+        description = "Times are RFC 3339 in UTC, money is nano-USD (10⁻⁹ dollars) as decimal strings in fields called \
+                       `*_nano`, ids are strings. Refusals are RFC 9457 problems with a stable `code`. Unknown fields in a \
+                       request are refused."
+    ),
+    paths(
+        auth::routes::sign_in_admin, auth::routes::sign_in_user, auth::routes::refresh, auth::routes::sign_out,
+        auth::routes::switch, auth::routes::me, auth::routes::sessions, auth::routes::end_session,
+        tenants::routes::sign_up, users::routes::list_users,
+        keys::routes::list_keys, keys::routes::create_key, keys::routes::get_key, keys::routes::update_key,
+        keys::routes::delete_key, keys::routes::key_stats,
+        accounts::routes::list_all, accounts::routes::list, accounts::routes::create, accounts::routes::get,
+        accounts::routes::update, accounts::routes::delete, accounts::routes::try_out, accounts::routes::reset,
+        stats::routes::usage, stats::routes::cost, stats::routes::models, stats::routes::trends,
+        stats::routes::dashboard,
+        requests::routes::list_requests, requests::routes::get_request,
+        billing::routes::balance, billing::routes::transfers,
+    ),
+    // What only queries name is not found by itself.
+    components(schemas(Problem, KeySort, Order, TrendRange)),
+    modifiers(&Shared)
+)]
+struct Document;
+
+/// What all operations share: the prefix, how a caller proves who they are, and how they are refused.
+struct Shared;
+
+impl Modify for Shared {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+            cookie::NAME,
+            "How a browser carries the refresh token; others send it in the body",
+        ));
+        components.add_security_scheme("refresh_cookie", SecurityScheme::ApiKey(cookie));
+        let paths = std::mem::take(&mut document.paths.paths);
+        for (path, mut item) in paths {
+            for operation in operations(&mut item) {
+                refusals(operation, &path);
+                if ["/auth/refresh", "/auth/logout"].contains(&path.as_str()) {
+                    let cookie = SecurityRequirement::new("refresh_cookie", [""; 0]);
+                    operation.security = Some(vec![SecurityRequirement::default(), cookie]);
+                }
+            }
+            document.paths.paths.insert(format!("{PREFIX}{path}"), item);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
+
+/// Every way in which such an operation may be refused.
+fn refusals(operation: &mut Operation, path: &str) {
+    let names_something = path.contains('{');
+    let (has_body, is_public) = (operation.request_body.is_some(), operation.security.is_none());
+    let mut statuses = vec![
+        ("400", "The request can't be read"),
+        ("500", "Our fault"),
+        ("503", "Try again later"),
+    ];
+    statuses.push((
+        "401",
+        if is_public {
+            "The proof of who you are is wrong"
+        } else {
+            "Sign in first"
+        },
+    ));
+    statuses.push(("403", "Your role does not allow it"));
+    if names_something || is_public {
+        statuses.push(("404", "There is no such thing, or you may not see it"));
+    }
+    if has_body {
+        statuses.extend([
+            ("408", "The body took too long"),
+            ("409", "It is taken, or someone else was quicker"),
+            ("413", "The body is too large"),
+            ("415", "The body is not JSON"),
+            ("422", "Some fields are not valid"),
+        ]);
+    }
+    if is_public || path.ends_with("/test") {
+        statuses.push(("429", "Too many attempts"));
+    }
+    for (status, description) in statuses {
+        let problem = Content::builder()
+            .schema(Some(Ref::from_schema_name("Problem")))
+            .build();
+        let response = ResponseBuilder::new()
+            .description(description)
+            .content(PROBLEM_JSON, problem)
+            .build();
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| response.into());
+    }
+}
+
+/// The document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The document as it is served.
+pub(crate) fn document_json() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| serde_json::to_string(&openapi()).unwrap_or_default());
+    &TEXT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mount::Routes;
+    use std::collections::BTreeSet;
+
+    fn documented() -> BTreeSet<(String, String)> {
+        let document: serde_json::Value = serde_json::from_str(document_json()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            let methods = item
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|method| method.to_uppercase());
+            methods
+                .map(|method| (method, path.strip_prefix(PREFIX).unwrap().to_owned()))
+                .collect::<Vec<_>>()
+        });
+        operations.collect()
+    }
+
+    #[test]
+    fn every_mounted_route_is_in_the_document_and_no_other() {
+        let mounted: BTreeSet<(String, String)> = Routes::all().listed().into_iter().collect();
+        assert_eq!(mounted, documented());
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does_and_how_it_is_refused() {
+        let document: serde_json::Value = serde_json::from_str(document_json()).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    let refused = status.as_str() >= "400";
+                    assert_eq!(
+                        response["content"][PROBLEM_JSON].is_object(),
+                        refused,
+                        "{method} {path} {status}"
+                    );
+                }
+                let public = path.starts_with("/api/v2/tenants")
+                    || ["/login", "/refresh", "/logout"]
+                        .iter()
+                        .any(|end| path.ends_with(end));
+                let bearer = operation["security"] == serde_json::json!([{ "bearer": [] }]);
+                assert_eq!(bearer, !public, "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let text = document_json();
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let named = text
+            .split("#/components/schemas/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        let missing: BTreeSet<&str> = named.filter(|name| !schemas.contains_key(*name)).collect();
+        assert_eq!(missing, BTreeSet::new());
+    }
+}

@@ -1,0 +1,137 @@
+//! Relayed requests in the database.
+
+use crate::figures::count;
+use serde::Deserialize;
+use tollgate_contract::ids::{AccountId, KeyId, PriceVersionId, RequestId, UserId};
+use tollgate_contract::money::NanoUsd;
+use tollgate_contract::requests::{
+    PriceLine, Quality, RequestCorrection, RequestDetail, RequestLine, RequestStatus,
+};
+use tollgate_store::{StoreError, TenantTx};
+use uuid::Uuid;
+
+fn millis(value: i32) -> u64 {
+    u64::try_from(value).unwrap_or_default()
+}
+
+/// The requests of these ids, the newest first. The charge holds later corrections.
+pub(super) async fn lines(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<RequestLine>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = sqlx::query!(
+        r#"SELECT e.request_id, e.started_at, e.key_id, COALESCE(k.name, '') AS "key_name!", e.user_id, e.account_id,
+                  e.account_name, e.platform, e.model, e.path, e.streamed, e.status, e.http_status, e.quality,
+                  e.input_tokens, e.output_tokens, e.cache_write_5m_tokens, e.cache_write_1h_tokens, e.cache_read_tokens,
+                  (e.charge_nano + COALESCE((SELECT sum(c.charge_nano) FROM usage_corrections c
+                      WHERE c.tenant_id = $1 AND c.request_id = e.request_id), 0))::bigint AS "charge!",
+                  e.ttfb_ms, e.duration_ms, e.error_code, e.client, e.cost_centre
+           FROM usage_events e
+           LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.key_id
+           WHERE e.tenant_id = $1 AND e.request_id = ANY($2) ORDER BY e.request_id DESC"#,
+        tenant.0,
+        ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let lines = rows.into_iter().filter_map(|row| {
+        Some(RequestLine {
+            id: RequestId(row.request_id),
+            started_at: row.started_at,
+            key_id: KeyId(row.key_id),
+            key_name: row.key_name,
+            user_id: row.user_id.map(UserId),
+            account_id: row.account_id.map(AccountId),
+            account_name: row.account_name,
+            platform: row.platform,
+            model: row.model,
+            path: row.path,
+            streamed: row.streamed,
+            status: RequestStatus::parse(&row.status)?,
+            http_status: u16::try_from(row.http_status).unwrap_or_default(),
+            quality: if row.quality == "exact" {
+                Quality::Exact
+            } else {
+                Quality::Estimated
+            },
+            input_tokens: count(row.input_tokens),
+            output_tokens: count(row.output_tokens),
+            cache_write_5m_tokens: count(row.cache_write_5m_tokens),
+            cache_write_1h_tokens: count(row.cache_write_1h_tokens),
+            cache_read_tokens: count(row.cache_read_tokens),
+            charge_nano: NanoUsd(row.charge),
+            ttfb_ms: row.ttfb_ms.map(millis),
+            duration_ms: millis(row.duration_ms),
+            error_code: row.error_code,
+            client: row.client,
+            cost_centre: row.cost_centre,
+        })
+    });
+    Ok(lines.collect())
+}
+
+/// A line of arithmetic as settlement stores it.
+#[derive(Debug, Deserialize)]
+struct StoredLine {
+    meter: String,
+    quantity: u64,
+    price: String,
+    amount_nano: NanoUsd,
+}
+
+/// All that is known beyond a request's line.
+pub(super) async fn detail(
+    tx: &mut TenantTx,
+    line: RequestLine,
+) -> Result<Option<RequestDetail>, StoreError> {
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        "SELECT provider, upstream_model, client_request_id, attempts, reserved_nano, price_version, price_lines,
+                explanation, batch_no, booked_at
+         FROM usage_events WHERE tenant_id = $1 AND request_id = $2",
+        tenant.0,
+        line.id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let corrections = corrections(tx, line.id).await?;
+    let stored: Vec<StoredLine> = serde_json::from_value(row.price_lines).unwrap_or_default();
+    let price_lines = stored.into_iter().map(|line| PriceLine {
+        meter: line.meter,
+        quantity: line.quantity,
+        usd_per_million: line.price,
+        amount_nano: line.amount_nano,
+    });
+    Ok(Some(RequestDetail {
+        line,
+        provider: row.provider,
+        upstream_model: row.upstream_model,
+        client_request_id: row.client_request_id,
+        attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        reserved_nano: NanoUsd(row.reserved_nano),
+        price_version: PriceVersionId(row.price_version),
+        price_lines: price_lines.collect(),
+        explanation: row.explanation,
+        batch_no: row.batch_no,
+        booked_at: row.booked_at,
+        corrections,
+    }))
+}
+
+async fn corrections(tx: &mut TenantTx, request: RequestId) -> Result<Vec<RequestCorrection>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = sqlx::query!(
+        "SELECT batch_no, reason, charge_nano, booked_at FROM usage_corrections
+         WHERE tenant_id = $1 AND request_id = $2 ORDER BY batch_no",
+        tenant.0,
+        request.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let corrections = rows.into_iter().map(|row| RequestCorrection {
+        batch_no: row.batch_no,
+        reason: row.reason,
+        charge_nano: NanoUsd(row.charge_nano),
+        booked_at: row.booked_at,
+    });
+    Ok(corrections.collect())
+}

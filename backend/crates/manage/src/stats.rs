@@ -1,0 +1,11 @@
+//! Usage in figures: reports, trends and the dashboard.
+
+mod overview;
+mod range;
+mod report;
+pub(crate) mod routes;
+mod store;
+mod trend;
+
+pub(crate) use report::of_key;
+pub(crate) use routes::mount;
