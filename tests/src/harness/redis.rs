@@ -28,25 +28,36 @@ impl Redis {
                 .expect("a folder"),
             process: Mutex::new(None),
         };
+        redis.boot();
+        redis
+    }
+
+    /// Starts it, the first time or again; it comes back with nothing in it.
+    pub fn boot(&self) {
         let mut command = Command::new("redis-server");
         command
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-            .arg(redis.socket())
+            .arg(self.socket())
             .arg("--dir")
-            .arg(redis.folder.path())
+            .arg(self.folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let process = Process::spawn(
             "redis-server",
             &mut command,
             Signal::SIGTERM,
-            Some(redis.folder.path()),
+            Some(self.folder.path()),
         );
-        *redis.process.lock().expect("not poisoned") = Some(process);
+        *self.process.lock().expect("not poisoned") = Some(process);
         wait_until("Redis opens its socket", super::SOON, || {
-            UnixStream::connect(redis.socket()).is_ok()
+            UnixStream::connect(self.socket()).is_ok()
         });
-        redis
+    }
+
+    /// `kill -9`.
+    pub fn kill(&self) {
+        let mut process = self.process.lock().expect("not poisoned");
+        process.take().expect("running").kill();
     }
 
     /// For `TOLLGATE_REDIS_URL`.

@@ -36,7 +36,7 @@ fn the_query_descriptions_fit_the_schema() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for file in fs::read_dir(&folder)
-        .expect(".sqlx: run cargo sqlx prepare --workspace")
+        .expect(".sqlx: run cargo xtask sqlx")
         .flatten()
     {
         let text = fs::read_to_string(file.path()).expect("a description");
@@ -80,7 +80,7 @@ fn the_query_descriptions_fit_the_schema() {
     assert!(count > 0, ".sqlx is empty");
     assert!(
         wrong.is_empty(),
-        "run cargo sqlx prepare --workspace; out of date:\n{}",
+        "run cargo xtask sqlx; out of date:\n{}",
         wrong.join("\n")
     );
 }

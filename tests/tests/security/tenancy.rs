@@ -1,7 +1,8 @@
 //! The proof that no tenant sees or changes another's rows, whatever the code above forgets; and the proof that the
 //! proof would notice.
 
-use super::walk::{faults, fill, resolver_reads, ways_around};
+use super::around::ways_around;
+use super::walk::{faults, fill, resolver_reads};
 use tollgate_tests::harness::postgres::{Cluster, Database};
 
 /// Functions that run as their owner and that tollgate_app may call: each takes the tenant from the setting itself.
