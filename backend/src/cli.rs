@@ -5,6 +5,7 @@ mod database;
 mod dev;
 mod doctor;
 mod error;
+mod journal;
 mod ledger;
 mod migrate;
 mod out;
@@ -44,6 +45,9 @@ enum Command {
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Action),
+    /// Journals of nodes that are gone.
+    #[command(subcommand)]
+    Journal(journal::Action),
     /// Tenants.
     #[command(subcommand)]
     Tenant(tenant::Action),
@@ -60,6 +64,14 @@ struct WithDatabase {
     dev: bool,
 }
 
+/// Who runs the command, for ledger and audit log.
+fn operator() -> String {
+    std::env::var("USER")
+        .ok()
+        .filter(|user| !user.is_empty())
+        .unwrap_or_else(|| "operator".to_owned())
+}
+
 /// Runs the command.
 pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
     if !tls_provider_installed {
@@ -72,7 +84,8 @@ pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
         Command::Migrate => migrate::run(cli.config),
         Command::Config(action) => config::run(&action, cli.config),
         Command::Doctor(on) => doctor::run(on, cli.config),
-        Command::Ledger(action) => ledger::run(action, cli.config),
+        Command::Ledger(action) => ledger::run(&action, cli.config),
+        Command::Journal(action) => journal::run(action, cli.config),
         Command::Tenant(action) => tenant::run(action, cli.config),
         Command::Prices(action) => prices::run(action, cli.config),
     };

@@ -122,6 +122,8 @@ pub struct Relay {
     pub first_byte_timeout: Span,
     /// How long an upstream may pause within an answer.
     pub idle_timeout: Span,
+    /// How long known keys go on without the database.
+    pub outage_grace: Span,
 }
 
 /// The journal.

@@ -2,10 +2,10 @@
 //! the jobs. Each job may run again at any time without harm, since the lock can pass to another node at any moment.
 //! Never in here: what a node does for itself alone (heartbeats, settlement).
 
-mod partitions;
-mod sessions;
 mod changes;
+mod partitions;
 mod runner;
+mod sessions;
 
 pub use runner::start;
 

@@ -1,5 +1,6 @@
 //! `cargo xtask`: what the repository does to itself. One file per command; never anything that a user of Tollgate runs.
 
+mod sqlx;
 mod tidy;
 mod web;
 
@@ -24,6 +25,12 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
+    /// Describe every checked query in .sqlx, for builds without a database; needs one itself (DATABASE_URL).
+    Sqlx {
+        /// Change nothing; fail if .sqlx is out of date.
+        #[arg(long)]
+        check: bool,
+    },
     /// Check the rules of the house that compiler and clippy cannot see.
     Tidy,
 }
@@ -32,6 +39,7 @@ fn main() -> ExitCode {
     let root = root();
     let outcome = match Arguments::parse().command {
         Command::Web { dev } => web::run(&root, dev).map_err(|error| error.to_string()),
+        Command::Sqlx { check } => sqlx::run(&root, check).map_err(|error| error.to_string()),
         Command::Tidy => tidy::run(&root).map_err(|error| error.to_string()),
     };
     match outcome {

@@ -2,12 +2,12 @@
 
 use super::dev::DevDatabase;
 use super::{CliError, WithDatabase};
+use crate::app::parts;
 use crate::config::{Settings, Sources, load};
-use secrecy::SecretString;
 use std::future::Future;
 use std::path::PathBuf;
 use tokio::runtime::Runtime;
-use tollgate_store::{Clock, CoreRuntime, Db, DbSettings, RolePasswords};
+use tollgate_store::{Clock, CoreRuntime, Db};
 
 /// Threads of the core runtime: what it does is waiting for the database, the disk and Redis.
 const CORE_THREADS: usize = 2;
@@ -22,40 +22,6 @@ pub fn core_runtime() -> Result<(Runtime, CoreRuntime), CliError> {
         .map_err(CliError::system("the runtime can't be started"))?;
     let core = CoreRuntime::new(runtime.handle().clone());
     Ok((runtime, core))
-}
-
-/// How to reach the database that the settings name.
-pub fn db_settings(settings: &Settings) -> Result<DbSettings, CliError> {
-    Ok(DbSettings {
-        url: settings.database_url()?.clone(),
-        role_passwords: role_passwords(settings)?,
-        max_connections: settings.database.max_connections,
-    })
-}
-
-/// The four roles' passwords: all or none.
-pub fn role_passwords(settings: &Settings) -> Result<Option<RolePasswords>, CliError> {
-    let database = &settings.database;
-    let passwords: [Option<&SecretString>; 4] = [
-        database.app_password.as_ref(),
-        database.settle_password.as_ref(),
-        database.jobs_password.as_ref(),
-        database.resolver_password.as_ref(),
-    ];
-    match passwords {
-        [None, None, None, None] => Ok(None),
-        [Some(app), Some(settle), Some(jobs), Some(resolver)] => Ok(Some(RolePasswords {
-            app: app.clone(),
-            settle: settle.clone(),
-            jobs: jobs.clone(),
-            resolver: resolver.clone(),
-        })),
-        _ => Err(CliError::Said(
-            "TOLLGATE_DATABASE_APP_PASSWORD, …_SETTLE_PASSWORD, …_JOBS_PASSWORD and …_RESOLVER_PASSWORD: set all four, \
-             or none where the server asks for none"
-                .to_owned(),
-        )),
-    }
 }
 
 /// The settings of a command, and with `--dev` the database of `tollgate dev`, started if it does not run.
@@ -79,7 +45,7 @@ where
     let (settings, dev) = settings(config, on)?;
     let (runtime, core) = core_runtime()?;
     let output = runtime.block_on(async {
-        let db = Db::connect(&db_settings(&settings)?, core.clone(), Clock::system()).await?;
+        let db = Db::connect(&parts::database(&settings)?, core.clone(), Clock::system()).await?;
         let output = work(db.clone()).await;
         db.close().await;
         Ok::<_, CliError>(output)

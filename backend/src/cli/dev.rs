@@ -1,21 +1,22 @@
 //! `tollgate dev`: everything at once for trying out. The data folder, the private PostgreSQL, the demo tenant and the
 //! demo upstream come and go with this process; in between it is the same gateway as `tollgate serve`.
 
-use super::database::{core_runtime, db_settings};
+use super::database::core_runtime;
 use super::serve::{self, Node};
 use super::{CliError, out};
+use crate::app::parts;
 use crate::config::{ConfigError, Layer, Settings, Sources, env_name, load};
 use crate::demo::card::Card;
 use crate::demo::cluster::{Cluster, Notice};
 use crate::demo::folder::{DevSecrets, Folder, FolderError, default_path};
 use crate::demo::upstream::DemoUpstream;
 use crate::demo::{database, tenant};
+use crate::prices;
 use crate::server::shutdown::Signals;
 use crate::telemetry::logs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tollgate_store::{Clock, Db};
+use tollgate_store::{Clock, CoreRuntime, Db};
 
 /// Runs until a signal comes.
 pub fn run(config: Option<PathBuf>) -> Result<ExitCode, CliError> {
@@ -28,15 +29,12 @@ pub fn run(config: Option<PathBuf>) -> Result<ExitCode, CliError> {
     let mut cluster = Cluster::start(&folder.path, Clock::system(), &mut tell)?;
     let settings = complete(&mut sources, &folder, &secrets, cluster.url())?;
     let log = logs::start(&settings.log)?;
-    runtime.block_on(database::prepare(&cluster))?;
+    runtime
+        .block_on(database::prepare(&cluster))
+        .map_err(CliError::said)?;
     let upstream = DemoUpstream::start(&secrets.upstream_key, Clock::system())
         .map_err(CliError::system("the demo upstream can't be started"))?;
-    runtime.block_on(async {
-        let db = Db::connect(&db_settings(&settings)?, core.clone(), Clock::system()).await?;
-        let ensured = tenant::ensure(&db, &settings, &secrets, upstream.url()).await;
-        db.close().await;
-        ensured.map_err(CliError::said)
-    })?;
+    let filled = runtime.block_on(fill(&settings, &core, &secrets, upstream.url()));
     let node = Node {
         settings: &settings,
         runtime: &runtime,
@@ -44,16 +42,41 @@ pub fn run(config: Option<PathBuf>) -> Result<ExitCode, CliError> {
         signals,
     };
     let data_dir = folder.path.clone();
-    let code = serve::node(node, |address| {
-        let card = Card::new(base_url(&settings, address), &secrets);
-        card.write(&data_dir)?;
-        out::line(card.summary(&data_dir, &program()));
-        Ok(())
+    let code = filled.and_then(|()| {
+        serve::node(node, |address| {
+            let card = Card::new(parts::base_url(&settings, address), &secrets);
+            card.write(&data_dir)?;
+            out::line(card.summary(&data_dir, &program()));
+            Ok(())
+        })
     });
     upstream.stop(&runtime);
     cluster.stop();
     drop(log);
     code
+}
+
+/// The price book and the demo organisation.
+async fn fill(
+    settings: &Settings,
+    core: &CoreRuntime,
+    dev: &DevSecrets,
+    upstream_url: &str,
+) -> Result<(), CliError> {
+    let clock = Clock::system();
+    let (hasher, secrets) = (parts::hasher(settings)?, parts::secrets(settings, &clock)?);
+    let db = Db::connect(&parts::database(settings)?, core.clone(), clock).await?;
+    prices::ensure(&db).await.map_err(CliError::said)?;
+    let tools = tenant::Tools {
+        db: &db,
+        hasher: &hasher,
+        secrets: &secrets,
+    };
+    tenant::ensure(&tools, dev, upstream_url)
+        .await
+        .map_err(CliError::said)?;
+    db.close().await;
+    Ok(())
 }
 
 /// What `tollgate dev` sets before file and environment have their say.
@@ -108,18 +131,6 @@ fn tell(notice: Notice) {
     }
 }
 
-/// What clients on this machine write.
-fn base_url(settings: &Settings, address: SocketAddr) -> String {
-    if let Some(url) = &settings.public_url {
-        return url.as_str().trim_end_matches('/').to_owned();
-    }
-    let host = match address.ip() {
-        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ip => ip,
-    };
-    format!("http://{}", SocketAddr::new(host, address.port()))
-}
-
 /// How this program was called.
 fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "tollgate".to_owned())
@@ -156,6 +167,9 @@ impl DevDatabase {
             Err(error) => return Err(error.into()),
         };
         sources.layer.push(("database.url", url));
+        sources
+            .layer
+            .extend(DevSecrets::read(&data_dir.join("secrets.toml"))?.layer());
         Ok(Self {
             settings: load(&sources)?,
             _cluster: cluster,

@@ -92,10 +92,7 @@ async fn give(
         ))
     })?;
     let clock = db.clock();
-    let author = std::env::var("USER")
-        .ok()
-        .filter(|user| !user.is_empty())
-        .unwrap_or_else(|| "operator".to_owned());
+    let author = super::operator();
     let mut tx = db.tenant(tenant).await?;
     let booking = Credit {
         kind: CreditKind::TopUp,

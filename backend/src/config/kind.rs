@@ -11,8 +11,6 @@ use url::Url;
 /// What a setting's value may be.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// Any text.
-    Text,
     /// A text that is never shown, of at least so many bytes.
     Secret(usize),
     /// A URL with a password in it, so never shown, of one of these schemes.
@@ -48,7 +46,6 @@ impl Kind {
     /// What would be right.
     pub fn right(self) -> String {
         match self {
-            Self::Text => "a text".into(),
             Self::Secret(min) => {
                 format!("a secret of at least {min} characters, such as the output of `openssl rand -hex 32`")
             }
@@ -121,7 +118,6 @@ impl Kind {
 
     fn accepts_text(self, text: &str) -> bool {
         match self {
-            Self::Text => true,
             Self::Secret(min) => text.len() >= min,
             Self::SecretUrl(schemes) => Url::parse(text).is_ok_and(|url| {
                 schemes

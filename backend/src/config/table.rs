@@ -219,8 +219,15 @@ pub static SETTINGS: &[Setting] = &[
         "relay.idle_timeout",
         Kind::Span(100, 2 * HOUR),
         Some("300s"),
-        "How long an upstream may pause within an answer.",
-        "Upstreams send a ping within seconds while they think.",
+        "How long an upstream may pause within an answer, and a client may take nothing of it.",
+        "Upstreams send a ping within seconds while they think; a client that stops reading holds an account's seat.",
+    ),
+    setting(
+        "relay.outage_grace",
+        Kind::Span(0, HOUR),
+        Some("60s"),
+        "How long known keys go on while the database can't be reached; 0s: not at all.",
+        "A revoked key may go on for so long then, since nobody can be told that it was revoked.",
     ),
     setting(
         "journal.power_safe",

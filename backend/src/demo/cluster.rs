@@ -177,17 +177,21 @@ impl Cluster {
         let _ = server.wait();
     }
 
-    /// The eighth line of postmaster.pid tells the server's state; pg_ctl reads it as well.
+    /// The eighth line of postmaster.pid tells the server's state; pg_ctl reads it as well. The first names the server:
+    /// before ours has written its own file, that of a dead one may lie there.
     fn wait_until_ready(&mut self, data: &Path, log: &Path) -> Result<(), ClusterError> {
         let pid_file = data.join("postmaster.pid");
         let server = &mut self.server;
+        let id = server.as_ref().map(|server| server.id().to_string());
         let mut ended = false;
         let ready = wait_for(&self.clock, START_LIMIT, || {
             ended = server
                 .as_mut()
                 .is_none_or(|server| !matches!(server.try_wait(), Ok(None)));
             let text = fs::read_to_string(&pid_file).unwrap_or_default();
-            ended || text.lines().nth(7).is_some_and(|state| state.trim() == "ready")
+            let mut lines = text.lines().map(str::trim);
+            let ours = lines.next() == id.as_deref();
+            ended || (ours && lines.nth(6) == Some("ready"))
         });
         if ready && !ended {
             return Ok(());

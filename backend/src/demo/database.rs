@@ -1,10 +1,10 @@
-//! Brings the private cluster's one database to the state that a gateway needs: there, migrated, with a price book.
+//! Brings the private cluster's one database to the state that a gateway needs: there, and migrated.
 
 use super::cluster::Cluster;
-use crate::prices::{self, PricesError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
-use tollgate_store::{Clock, MigrateError};
+use std::str::FromStr;
+use tollgate_store::{MigrateError, migrate};
 
 /// Why the database can't be prepared.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,28 @@ pub enum PrepareError {
     /// A migration failed.
     #[error("the private database's schema: {0}")]
     Migrate(#[from] MigrateError),
-    /// The price book can't be written.
-    #[error(transparent)]
-    Prices(#[from] PricesError),
+}
+
+/// Makes the database if there is none, and brings its schema up to date. Its roles need no passwords: whoever can open
+/// the socket is trusted.
+///
+/// # Errors
+/// See [`PrepareError`].
+pub async fn prepare(cluster: &Cluster) -> Result<(), PrepareError> {
+    let mut server = PgConnectOptions::from_str(&cluster.maintenance_url())?
+        .connect()
+        .await?;
+    let there = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM pg_database WHERE datname = 'tollgate') AS "there!""#
+    )
+    .fetch_one(&mut server)
+    .await?;
+    if !there {
+        sqlx::raw_sql("CREATE DATABASE tollgate")
+            .execute(&mut server)
+            .await?;
+    }
+    server.close().await?;
+    migrate(&cluster.url().to_owned().into(), None).await?;
+    Ok(())
 }

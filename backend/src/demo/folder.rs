@@ -96,6 +96,16 @@ impl DevSecrets {
         }
     }
 
+    /// Reads the file in which they are kept.
+    ///
+    /// # Errors
+    /// `File` if there is none, `Secrets` if it was changed by hand and can't be read.
+    pub fn read(path: &Path) -> Result<Self, FolderError> {
+        let text = fs::read_to_string(path).map_err(at(path))?;
+        toml::from_str(&text)
+            .map_err(|error| FolderError::Secrets(path.to_owned(), error.message().to_owned()))
+    }
+
     /// The settings among them.
     pub fn layer(&self) -> Layer {
         vec![
@@ -152,11 +162,10 @@ impl Folder {
     /// If they can't be read or written.
     pub fn secrets(&self) -> Result<DevSecrets, FolderError> {
         let path = self.path.join("secrets.toml");
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                toml::from_str(&text).map_err(|error| FolderError::Secrets(path, error.message().to_owned()))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        match DevSecrets::read(&path) {
+            Err(FolderError::File(ClusterError::File { source, .. }))
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
                 let secrets = DevSecrets::generate();
                 let text = toml::to_string(&secrets)
                     .map_err(|error| FolderError::Secrets(path.clone(), error.to_string()))?;
@@ -168,7 +177,7 @@ impl Folder {
                 )?;
                 Ok(secrets)
             }
-            Err(error) => Err(at(&path)(error).into()),
+            read => read,
         }
     }
 }

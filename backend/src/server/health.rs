@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tollgate_ledger::Journal;
 use tollgate_limits::{Limiter, LimiterState};
-use tollgate_store::Db;
+use tollgate_store::{ChangeFeed, Db, FeedState};
 
 /// How often the database is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -25,21 +25,51 @@ pub struct Health {
     database_up: Arc<AtomicBool>,
     journal: Journal,
     limiter: Limiter,
+    feed: ChangeFeed,
     draining: Draining,
     metrics: Metrics,
 }
 
+/// What it is told of.
+#[derive(Debug)]
+pub struct Watched {
+    /// The database.
+    pub db: Db,
+    /// The journal.
+    pub journal: Journal,
+    /// Where limits are kept.
+    pub limiter: Limiter,
+    /// How changes are heard.
+    pub feed: ChangeFeed,
+    /// Whether the node goes down.
+    pub draining: Draining,
+    /// The process's own figures.
+    pub metrics: Metrics,
+}
+
 impl Health {
     /// Begins to watch.
-    pub fn start(db: Db, journal: Journal, limiter: Limiter, draining: Draining, metrics: Metrics) -> Self {
-        let health = Self {
+    pub fn start(watched: Watched) -> Self {
+        let Watched {
             db,
-            database_up: Arc::new(AtomicBool::new(true)),
             journal,
             limiter,
+            feed,
+            draining,
+            metrics,
+        } = watched;
+        let database_up = Arc::new(AtomicBool::new(true));
+        let health = Self {
+            db,
+            database_up,
+            journal,
+            limiter,
+            feed,
             draining,
             metrics,
         };
+        // A node does not start without its database.
+        metrics::gauge!("tollgate_database_up").set(1.0);
         let (watcher, core) = (health.clone(), health.db.core().clone());
         core.spawn("health", async move { watcher.watch().await });
         health
@@ -89,6 +119,14 @@ impl Health {
         }
     }
 
+    fn changes(&self) -> &'static str {
+        match self.feed.state() {
+            FeedState::Normal => "heard",
+            FeedState::ListenerLost => "polled",
+            FeedState::DatabaseLost => "lost",
+        }
+    }
+
     /// v1's page.
     fn page(&self) -> (bool, Value) {
         let reasons = self.reasons();
@@ -106,11 +144,13 @@ impl Health {
             "components": {
                 "database": {"status": word(!reasons.contains(&"database"))},
                 "journal": {"status": word(!reasons.contains(&"journal"))},
-                "limits": {"status": word(self.limits() != "fallback"), "kept_in": self.limits()}
+                "limits": {"status": word(self.limits() != "fallback"), "kept_in": self.limits()},
+                "changes": {"status": word(self.changes() == "heard"), "state": self.changes()}
             },
             "stats": {
                 "journal_depth": self.journal.depth(),
                 "journal_oldest_seconds": self.journal.oldest_age().map(|age| age.as_secs()),
+                "changes_lag_ms": self.feed.lag_ms(),
                 "database_connections": open,
                 "database_connections_idle": idle
             },
@@ -132,13 +172,11 @@ fn answer(ok: bool, body: Value) -> HttpResponse {
 }
 
 /// `/health/live`
-#[expect(clippy::unused_async, reason = "the router takes async handlers")]
 pub async fn live() -> HttpResponse {
     answer(true, json!({"status": "live"}))
 }
 
 /// `/health/ready`
-#[expect(clippy::unused_async, reason = "the router takes async handlers")]
 pub async fn ready(health: web::Data<Health>) -> HttpResponse {
     let reasons = health.reasons();
     let ok = reasons.is_empty();
@@ -149,7 +187,6 @@ pub async fn ready(health: web::Data<Health>) -> HttpResponse {
 }
 
 /// `/health`
-#[expect(clippy::unused_async, reason = "the router takes async handlers")]
 pub async fn page(health: web::Data<Health>) -> HttpResponse {
     let (healthy, page) = health.page();
     answer(healthy, page)

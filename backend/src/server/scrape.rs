@@ -7,6 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use tollgate_relay::RelayParts;
+use tollgate_store::Db;
 
 /// What the route needs.
 #[derive(Clone, Debug)]
@@ -15,19 +17,34 @@ pub struct Scrape {
     pub access: Arc<MetricsAccess>,
     /// What there is.
     pub metrics: Metrics,
+    /// The relay, for its gauges.
+    pub relay: RelayParts,
+    /// The database, for its pool's.
+    pub db: Db,
+}
+
+impl Scrape {
+    /// Gauges that nobody keeps: they are asked for when figures are read.
+    fn refresh(&self) {
+        self.relay.refresh_metrics();
+        let (open, idle) = self.db.pool_size();
+        metrics::gauge!("tollgate_database_connections").set(f64::from(open));
+        metrics::gauge!("tollgate_database_connections_idle")
+            .set(f64::from(u32::try_from(idle).unwrap_or(u32::MAX)));
+    }
 }
 
 /// Headers that a reverse proxy adds: behind one on this machine, everybody would come from loopback.
 const FORWARDED: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
 
 /// All figures.
-#[expect(clippy::unused_async, reason = "the router takes async handlers")]
 pub async fn metrics(request: HttpRequest, scrape: web::Data<Scrape>) -> HttpResponse {
     if !may_read(&request, &scrape.access) {
         return HttpResponse::Forbidden()
             .content_type("text/plain; charset=utf-8")
             .body("metrics are for the networks in metrics.allow, not through a proxy, or for those who have metrics.token\n");
     }
+    scrape.refresh();
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))

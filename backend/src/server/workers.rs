@@ -6,14 +6,13 @@ use crate::config::Settings;
 use actix_web::dev::Server;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer};
+use socket2::SockRef;
 use std::net::TcpListener;
 use std::time::Duration;
 use tollgate_relay::ClientSocket;
 
 /// A client that sends no FIN after our last byte is not waited for longer.
 const DISCONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// Connections that the kernel may hold before a worker accepts them.
-const BACKLOG: u32 = 4096;
 
 /// Serves until a signal comes and all answers have ended, or until a second signal.
 ///
@@ -47,21 +46,22 @@ pub async fn serve(
 }
 
 fn build(listener: TcpListener, mounted: Mounted, settings: &Settings) -> std::io::Result<Server> {
-    let http = &settings.http;
+    let (http, stalled) = (&settings.http, settings.relay.idle_timeout.0);
     let mut server = HttpServer::new(move || App::new().configure(|routes| mount(routes, &mounted)))
         .disable_signals()
-        .backlog(BACKLOG)
         .keep_alive(http.keep_alive.0)
         .client_request_timeout(http.header_timeout.0)
         .client_disconnect_timeout(DISCONNECT_LIMIT)
         .max_connections(http.connections_max)
         .tcp_nodelay(true)
         .shutdown_timeout(settings.shutdown.streams.0.as_secs())
-        .on_connect(|connection, extensions| {
+        .on_connect(move |connection, extensions| {
+            let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+            // A client that takes nothing of its answer would else hold memory, seat and upstream for ever. Where the
+            // system refuses, it only stays as it was.
+            let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stalled));
             // actix does not notice a client that leaves before the first byte; the relay looks at the socket itself.
-            if let Some(stream) = connection.downcast_ref::<TcpStream>()
-                && let Some(socket) = ClientSocket::of(stream)
-            {
+            if let Some(socket) = ClientSocket::of(stream) {
                 extensions.insert(socket);
             }
         });

@@ -6,7 +6,9 @@ use std::path::Path;
 const LINES_MAX: usize = 400;
 
 /// Endings of files that people write and read line by line.
-const CODE: [&str; 9] = [".rs", ".ts", ".tsx", ".js", ".mjs", ".sql", ".lua", ".sh", ".css"];
+const CODE: [&str; 10] = [
+    ".rs", ".ts", ".tsx", ".js", ".mjs", ".sql", ".lua", ".sh", ".css", ".py",
+];
 
 /// What must stand nowhere. In halves, so that this file is none of those it looks for.
 const NOWHERE: [(&str, &str, &str); 4] = [

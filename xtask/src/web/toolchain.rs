@@ -21,7 +21,6 @@ pub(super) fn compile(places: &Places, dev: bool) -> Result<PathBuf, WebError> {
     cargo
         .args([
             "build",
-            "--quiet",
             "--package",
             PACKAGE,
             "--target",

@@ -10,7 +10,7 @@ use tollgate_contract::ids::TenantId;
 /// How long to wait for a free connection before a request fails as "database unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections idle longer than this are closed, so that a quiet node holds few.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Where the database is. Each role signs in with a password of its own.
 #[derive(Clone, Debug)]

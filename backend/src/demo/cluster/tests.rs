@@ -12,7 +12,7 @@ fn folder() -> tempfile::TempDir {
 
 fn start(folder: &Path, notices: &mut Vec<String>) -> Cluster {
     Cluster::start(folder, Clock::system(), &mut |notice| {
-        notices.push(format!("{notice:?}"))
+        notices.push(format!("{notice:?}"));
     })
     .expect("starts")
 }
@@ -63,6 +63,25 @@ fn a_cluster_is_made_once_found_again_and_taken_over_when_its_owner_died() {
     assert_eq!(notices, [format!("TookOver({})", orphan.id())]);
     assert_eq!(query(&third, "SELECT 'alive'"), "alive");
     orphan.wait().expect("ended");
+}
+
+#[test]
+fn a_server_that_was_killed_is_started_again_with_its_data() {
+    let folder = folder();
+    let mut first = start(folder.path(), &mut Vec::new());
+    let mut server = first.server.take().expect("runs");
+    server.kill().expect("killed");
+    server.wait().expect("ended");
+    let mut notices = Vec::new();
+    let mut second = start(folder.path(), &mut notices);
+    assert_eq!(query(&second, "SELECT 'alive'"), "alive");
+    // Not collected by its parent, as where nobody does that: the number still names a process.
+    let mut server = second.server.take().expect("runs");
+    server.kill().expect("killed");
+    let third = start(folder.path(), &mut notices);
+    assert_eq!(query(&third, "SELECT 'alive'"), "alive");
+    assert_eq!(notices, Vec::<String>::new());
+    server.wait().expect("ended");
 }
 
 #[test]

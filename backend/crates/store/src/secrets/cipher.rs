@@ -25,14 +25,14 @@ impl std::fmt::Debug for Key {
 impl Key {
     pub(super) fn generate() -> Self {
         Self(SecretBox::init_with_mut(|bytes: &mut [u8; KEY_BYTES]| {
-            rand::rng().fill(bytes)
+            rand::rng().fill(bytes);
         }))
     }
 
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; KEY_BYTES] = bytes.try_into().ok()?;
         Some(Self(SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| {
-            key.copy_from_slice(bytes)
+            key.copy_from_slice(bytes);
         })))
     }
 
@@ -82,7 +82,7 @@ fn derive(text: &SecretString, purpose: &[u8]) -> Key {
     mac.update(purpose);
     let bytes = mac.finalize().into_bytes();
     Key(SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| {
-        key.copy_from_slice(&bytes)
+        key.copy_from_slice(&bytes);
     }))
 }
 

@@ -1,0 +1,222 @@
+//! Builds a node's long-lived parts once, in the order in which they stand on each other, and takes them down again.
+
+pub mod nodes;
+pub mod parts;
+
+use crate::cli::CliError;
+use crate::config::Settings;
+use crate::jobs;
+use crate::server::assets;
+use crate::server::docs::Docs;
+use crate::server::health::{Health, Watched};
+use crate::server::mount::Mounted;
+use crate::server::pages::Pages;
+use crate::server::scrape::Scrape;
+use crate::server::shutdown::{Draining, Signals};
+use crate::telemetry::metrics::Metrics;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tollgate_http::TokenSigner;
+use tollgate_ledger::{Journal, Ledger, LedgerError, SettleSettings};
+use tollgate_limits::Limiter;
+use tollgate_manage::{ManageParts, ManageSettings, ManageState};
+use tollgate_net::{NetGuard, UpstreamTls};
+use tollgate_relay::{Prices, RelayDeps, RelayParts};
+use tollgate_scheduler::Scheduler;
+use tollgate_store::{ChangeFeed, Clock, CoreRuntime, Db, KeyHasher, Secrets};
+
+/// How long bookings that wait for Redis may hold up the end; what is lost there is counted limits, never money.
+const LIMITS_DRAIN_LIMIT: Duration = Duration::from_secs(1);
+/// How long the journal may take to be settled at the end. What is left is settled at the next start.
+const SETTLE_LIMIT: Duration = Duration::from_secs(30);
+/// How long tasks may take to end once they are told to.
+const TASKS_LIMIT: Duration = Duration::from_secs(10);
+/// How long pools may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(5);
+
+/// A node's long-lived parts.
+#[derive(Debug)]
+pub struct App {
+    core: CoreRuntime,
+    db: Db,
+    ledger: Ledger,
+    limiter: Limiter,
+    draining: Draining,
+    mounted: Mounted,
+}
+
+impl App {
+    /// Builds all of it: pools, journal, the ledger's epoch, feed and snapshots, limits, jobs. Runs on the core runtime.
+    /// `address` is where the node will listen.
+    ///
+    /// # Errors
+    /// Whatever is missing, by name: a node does not start without its database or its journal.
+    pub async fn start(
+        settings: &Settings,
+        core: &CoreRuntime,
+        address: SocketAddr,
+        metrics: Metrics,
+    ) -> Result<Self, CliError> {
+        // A fault in the settings stops the start before anything has begun.
+        let given = Given::read(settings, address)?;
+        let db = Db::connect(&parts::database(settings)?, core.clone(), Clock::system()).await?;
+        parts::require_schema(&db).await?;
+        let journal = open_journal(settings, db.clock())?;
+        let ledger = Ledger::start(&db, journal, &parts::node_name(), SettleSettings::default())
+            .await
+            .map_err(CliError::said)?;
+        let feed = ChangeFeed::new(&db);
+        let limiter = parts::limiter(settings, &db)?;
+        let relay = RelayParts::new(RelayDeps {
+            prices: Prices::load(&db, &feed).await?,
+            scheduler: Scheduler::new(&db, given.secrets.clone(), &feed),
+            db: db.clone(),
+            hasher: given.hasher.clone(),
+            ledger: ledger.clone(),
+            limiter: limiter.clone(),
+            feed: feed.clone(),
+            guard: given.guard.clone(),
+            tls: given.tls.clone(),
+            client: parts::client(settings),
+            trusted_proxies: given.manage.trusted_proxies.clone(),
+            settings: parts::relay(settings),
+        });
+        // Everybody who wants to hear of changes has said so by now.
+        feed.start();
+        jobs::start(&db);
+        core.spawn("metrics", metrics.clone().upkeep(core.shutdown_token()));
+        let draining = Draining::default();
+        let health = Health::start(Watched {
+            db: db.clone(),
+            journal: ledger.journal().clone(),
+            limiter: limiter.clone(),
+            feed,
+            draining: draining.clone(),
+            metrics: metrics.clone(),
+        });
+        let access = Arc::new(settings.metrics.clone());
+        let scrape = Scrape {
+            access,
+            metrics,
+            relay: relay.clone(),
+            db: db.clone(),
+        };
+        let mounted = given.mount(settings, relay, health, scrape);
+        Ok(Self {
+            core: core.clone(),
+            db,
+            ledger,
+            limiter,
+            draining,
+            mounted,
+        })
+    }
+
+    /// What the routes stand on.
+    pub fn mounted(&self) -> Mounted {
+        self.mounted.clone()
+    }
+
+    /// Whether the node goes down.
+    pub fn draining(&self) -> &Draining {
+        &self.draining
+    }
+
+    /// Takes all of it down, after the last answer has ended: bookings, journal, leases and epoch, tasks, pools. Tells
+    /// whether everything that was relayed is booked; what is not stays in the journal. A second signal skips the waiting.
+    pub async fn stop(self, signals: &Signals) -> bool {
+        if let Limiter::Redis(limiter) = &self.limiter {
+            let _ = tokio::time::timeout(LIMITS_DRAIN_LIMIT, limiter.drained()).await;
+        }
+        let settled = tokio::select! {
+            settled = self.ledger.stop(SETTLE_LIMIT) => settled,
+            () = signals.reached(2) => self.ledger.stop(Duration::ZERO).await,
+        };
+        match &settled {
+            Ok(()) => {
+                tracing::info!("all requests are booked, and what was drawn from wallets is given back");
+            }
+            Err(LedgerError::Fenced) => {
+                tracing::warn!("another process has this node's epoch; it books what is left");
+            }
+            Err(error) => {
+                tracing::error!(%error, "not all is booked: the rest is in the journal for the next start");
+            }
+        }
+        if !self.core.stop(TASKS_LIMIT).await {
+            tracing::warn!("some tasks did not end in time");
+        }
+        if tokio::time::timeout(CLOSE_LIMIT, self.db.close()).await.is_err() {
+            tracing::warn!("the database's connections did not close in time");
+        }
+        settled.is_ok()
+    }
+}
+
+/// What can be made of the settings alone.
+struct Given {
+    hasher: KeyHasher,
+    secrets: Secrets,
+    signer: TokenSigner,
+    guard: NetGuard,
+    tls: UpstreamTls,
+    manage: ManageSettings,
+}
+
+impl Given {
+    fn read(settings: &Settings, address: SocketAddr) -> Result<Self, CliError> {
+        if !assets::built() {
+            tracing::warn!("this binary was built without the web app; `cargo xtask web` builds it");
+        }
+        Ok(Self {
+            hasher: parts::hasher(settings)?,
+            secrets: parts::secrets(settings, &Clock::system())?,
+            signer: parts::signer(settings)?,
+            guard: parts::guard(settings),
+            tls: UpstreamTls::native().map_err(CliError::said)?,
+            manage: parts::manage(settings, address)?,
+        })
+    }
+
+    fn mount(self, settings: &Settings, relay: RelayParts, health: Health, scrape: Scrape) -> Mounted {
+        let https = self.manage.public_url.scheme() == "https";
+        let db = scrape.db.clone();
+        let manage = ManageState::new(ManageParts {
+            db: db.clone(),
+            secrets: self.secrets,
+            hasher: self.hasher,
+            signer: self.signer,
+            guard: self.guard,
+            tls: self.tls,
+            client: parts::client(settings),
+            settings: self.manage,
+        });
+        let pages = Pages::new(https, db.clock().clone());
+        Mounted {
+            relay,
+            manage,
+            health,
+            scrape,
+            docs: Docs::new(https),
+            pages,
+        }
+    }
+}
+
+fn open_journal(settings: &Settings, clock: &Clock) -> Result<Journal, CliError> {
+    let path = parts::journal_path(settings);
+    let (journal, replay) =
+        Journal::open_folder(&path, parts::journal(settings), clock.clone()).map_err(CliError::said)?;
+    if replay.entries > 0 {
+        tracing::info!(
+            entries = replay.entries,
+            recovered = replay.recovered,
+            "an earlier process left requests in the journal; they are booked now"
+        );
+    }
+    for file in &replay.set_aside {
+        tracing::error!(file = %file.display(), "a journal that can't be read lies in the folder");
+    }
+    Ok(journal)
+}
