@@ -5,6 +5,7 @@ mod bad_upstreams;
 mod credentials;
 mod disconnects;
 mod fail_over;
+mod honest_books;
 mod information;
 mod limits;
 mod money;

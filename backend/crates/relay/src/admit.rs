@@ -118,19 +118,18 @@ fn no_price(model: &str) -> Refusal {
 
 fn no_money(refusal: WalletRefusal, pricing: &Pricing, bound: &Bound) -> Refusal {
     let WalletRefusal { left, held, needed } = refusal;
-    let mut message = format!(
-        "The organisation's wallet has {left} left to reserve and this request may cost up to {needed}. Top the wallet up"
+    let fits = match pricing.output_that_fits(bound, left) {
+        0 => String::new(),
+        fits => format!(", or lower max_tokens to {fits}"),
+    };
+    let held = match held.0 {
+        ..=0 => String::new(),
+        _ => format!(" {held} is held for requests that are running or not settled yet."),
+    };
+    let message = format!(
+        "The organisation's wallet has {left} left to reserve and this request may cost up to {needed}. Top the wallet \
+         up{fits}.{held}"
     );
-    let fits = pricing.output_that_fits(bound, left);
-    if fits > 0 {
-        message.push_str(&format!(", or lower max_tokens to {fits}"));
-    }
-    message.push('.');
-    if held.0 > 0 {
-        message.push_str(&format!(
-            " {held} is held for requests that are running or not settled yet."
-        ));
-    }
     Refusal::for_good(ErrorKind::Billing, "wallet_empty", message)
 }
 
@@ -218,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_wait_that_is_too_long_is_told_in_words_alone() {
-        let refusal = refused(Some(Duration::from_secs(3_600)));
+        let refusal = refused(Some(Duration::from_hours(1)));
         assert_eq!(refusal.retry, Retry::Never);
         assert!(refusal.message.contains("3600 s"), "{}", refusal.message);
     }

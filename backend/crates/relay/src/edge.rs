@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
-use tollgate_contract::ids::RequestId;
+use tollgate_contract::ids::{RequestId, TenantId};
 use tollgate_store::looks_like_key;
 use tollgate_wire::error::ErrorKind;
 
@@ -20,6 +20,11 @@ use crate::memory::Held;
 
 /// A pause within a body longer than this is taken for a client that is gone or wants to hold us.
 const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// A body has this long, and longer by a second for each so many bytes: slower than any line a client works over.
+const BODY_TIME: Duration = Duration::from_mins(1);
+const BODY_BYTES_PER_SECOND_MIN: usize = 50_000;
+/// Room made for an announced body before its bytes are here; the rest follows as they come.
+const BODY_ROOM_FIRST: usize = 1 << 20;
 /// Longest client name and client request id that are kept.
 const CLIENT_MAX: usize = 200;
 const CLIENT_ID_MAX: usize = 128;
@@ -129,7 +134,8 @@ fn without_key(query: &str) -> String {
     kept.join("&")
 }
 
-/// Reads the body, and what it holds of the node's budget.
+/// Reads the body, and what it holds of the node's budget: bytes count as they arrive, so that announcing costs nobody
+/// anything.
 ///
 /// # Errors
 /// Too large, too slow, broken off, compressed, or too much in flight already.
@@ -137,6 +143,7 @@ pub(crate) async fn read_body(
     request: &HttpRequest,
     mut payload: Payload,
     parts: &RelayParts,
+    tenant: TenantId,
 ) -> Result<(Bytes, Held), Refusal> {
     let limit = parts.settings().body_max;
     refuse_encoding(request.headers())?;
@@ -144,13 +151,9 @@ pub(crate) async fn read_body(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
-    let mut held = parts.bodies().hold();
-    if let Some(length) = announced {
-        within(length, limit)?;
-        reserve(&mut held, length)?;
-    }
+    within(announced.unwrap_or(0), limit)?;
+    let (mut held, began) = (parts.bodies().hold(tenant), parts.clock().monotonic());
     let mut body = BytesMut::new();
-    let mut reserved = announced.unwrap_or(0);
     loop {
         let chunk = match tokio::time::timeout(BODY_PAUSE_MAX, payload.next()).await {
             Ok(Some(Ok(chunk))) => chunk,
@@ -160,23 +163,32 @@ pub(crate) async fn read_body(
         };
         let length = body.len().saturating_add(chunk.len());
         within(length, limit)?;
-        if length > reserved {
-            reserve(&mut held, length - reserved)?;
-            reserved = length;
+        reserve(&mut held, chunk.len())?;
+        if parts.clock().monotonic().saturating_duration_since(began) > time_for(length) {
+            return Err(too_slow());
         }
         if body.is_empty() {
-            body.reserve(announced.unwrap_or(0));
+            body.reserve(announced.unwrap_or(0).min(BODY_ROOM_FIRST));
         }
         body.extend_from_slice(&chunk);
     }
     Ok((body.freeze(), held))
 }
 
+/// How long a client may take for so many bytes.
+fn time_for(bytes: usize) -> Duration {
+    let seconds = u64::try_from(bytes / BODY_BYTES_PER_SECOND_MIN).unwrap_or(u64::MAX);
+    BODY_TIME.saturating_add(Duration::from_secs(seconds))
+}
+
 fn within(length: usize, limit: usize) -> Result<(), Refusal> {
     if length <= limit {
         return Ok(());
     }
-    let message = format!("The request body is too large: at most {} are taken.", size(limit));
+    let message = format!(
+        "The request body is too large: at most {} are taken.",
+        size(limit)
+    );
     Err(Refusal::for_good(
         ErrorKind::RequestTooLarge,
         "body_too_large",
@@ -186,16 +198,27 @@ fn within(length: usize, limit: usize) -> Result<(), Refusal> {
 
 /// Bytes in the largest unit that tells them exactly.
 fn size(bytes: usize) -> String {
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1_000_000, "MB"), (1_000, "kB")];
-    let whole = units.iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0);
-    whole.map_or_else(|| format!("{bytes} bytes"), |(unit, name)| format!("{} {name}", bytes / unit))
+    let units = [
+        (1 << 30, "GiB"),
+        (1 << 20, "MiB"),
+        (1 << 10, "KiB"),
+        (1_000_000, "MB"),
+        (1_000, "kB"),
+    ];
+    let whole = units
+        .iter()
+        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    whole.map_or_else(
+        || format!("{bytes} bytes"),
+        |(unit, name)| format!("{} {name}", bytes / unit),
+    )
 }
 
 fn reserve(held: &mut Held, bytes: usize) -> Result<(), Refusal> {
     if held.grow(bytes) {
         return Ok(());
     }
-    let message = "The gateway holds as many request bodies as it may; try again in a moment.";
+    let message = "The gateway holds as many bodies as it may, or as it may for this organisation; try again in a moment.";
     let wait = Retry::After(Duration::from_secs(1));
     Err(Refusal::for_now(
         ErrorKind::Unavailable,
@@ -227,8 +250,7 @@ fn broken_off(error: &actix_web::error::PayloadError) -> Refusal {
 }
 
 fn too_slow() -> Refusal {
-    let seconds = BODY_PAUSE_MAX.as_secs();
-    let message = format!("The request body came too slowly: nothing for {seconds} seconds.");
+    let message = "The request body came too slowly.";
     Refusal::for_now(ErrorKind::RequestTimeout, "body_too_slow", message, Retry::Open)
 }
 

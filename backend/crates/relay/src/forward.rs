@@ -23,7 +23,7 @@ use tollgate_wire::error::{ErrorKind, claude_error};
 /// Accounts that one request may try.
 const TRIES_MAX: usize = 3;
 /// No other account is tried once this much time has passed: clients give up, and an answer may be on its way already.
-const FAIL_OVER_WITHIN: Duration = Duration::from_secs(60);
+const FAIL_OVER_WITHIN: Duration = Duration::from_mins(1);
 /// An error's body is read so far; vendors' have some hundred bytes.
 const ERROR_BODY_MAX: usize = 256 * 1024;
 /// Largest plain answer; 128,000 tokens of text have half a megabyte, the rest is room for pictures and documents.
@@ -59,8 +59,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Plain {
     pub(crate) body: Bytes,
     pub(crate) facts: AnswerFacts,
-    pub(crate) content_type: Option<header::HeaderValue>,
-    pub(crate) _held: Held,
+    pub(crate) held: Held,
 }
 
 /// The vendor's refusal as it passes to the client.
@@ -77,8 +76,17 @@ pub(crate) struct Failure {
     pub(crate) timed_out: bool,
     /// The upstream may have done work that it did not tell us about.
     pub(crate) unknown_cost: bool,
-    observed: Observed,
+    /// What it says of the account; `None` where it is our own shortage: then no other account is asked either, and what
+    /// was produced is booked.
+    observed: Option<Observed>,
     http_status: Option<u16>,
+}
+
+impl Failure {
+    /// Whether the failure is ours, after the upstream had answered.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.observed.is_none()
+    }
 }
 
 /// Sends the request, on up to three accounts.
@@ -96,9 +104,12 @@ pub(crate) async fn forward(job: &Job<'_>, running: &mut Running, first: Seat) -
             }
             Err(failure) => failure,
         };
-        seat.observe(failure.observed);
-        running.try_failed(failure.refusal.code, failure.http_status);
         metrics::counter!("tollgate_relay_failed_tries_total", "code" => failure.refusal.code).increment(1);
+        let Some(observed) = failure.observed else {
+            return Outcome::Failed(failure);
+        };
+        seat.observe(observed);
+        running.try_failed(failure.refusal.code, failure.http_status, failure.unknown_cost);
         let elapsed = job
             .worker
             .parts
@@ -152,7 +163,7 @@ async fn attempt(job: &Job<'_>, running: &mut Running, seat: &Seat) -> Result<An
     if job.facts.stream {
         begin_stream(job, status, &head.headers, incoming).await
     } else {
-        read_plain(job, status, &head.headers, incoming).await
+        read_plain(job, running, status, incoming).await
     }
 }
 
@@ -172,35 +183,13 @@ async fn refused(
     } else {
         None
     };
-    let kind = said
-        .as_ref()
-        .map(|error| error.kind.as_str())
-        .filter(|kind| !kind.is_empty());
     let now = job.worker.parts.clock().now();
-    match claude_console::judge(status, kind, headers, now) {
+    match claude_console::judge(status, said.as_ref(), headers, now) {
         Verdict::TryElsewhere(observed, code) => Err(Failure::of_verdict(observed, code, Some(status), now)),
-        Verdict::ClientFault | Verdict::Good => Ok(Answered::ClientFault(match said {
-            Some(_) => VendorRefusal {
-                status,
-                body: body.to_vec(),
-            },
-            None => own_words(status),
+        Verdict::ClientFault | Verdict::Good => Ok(Answered::ClientFault(VendorRefusal {
+            status,
+            body: body.to_vec(),
         })),
-    }
-}
-
-/// A refusal that does not speak the client's format is told in ours; its words may be a web page's.
-fn own_words(status: u16) -> VendorRefusal {
-    let kind = match status {
-        404 => ErrorKind::NotFound,
-        413 => ErrorKind::RequestTooLarge,
-        _ => ErrorKind::InvalidRequest,
-    };
-    let message =
-        format!("The upstream refused the request with status {status} and did not say why in this format.");
-    VendorRefusal {
-        status: kind.status(),
-        body: claude_error(kind, &message, ""),
     }
 }
 
@@ -212,14 +201,13 @@ async fn begin_stream(
     incoming: Incoming,
 ) -> Result<Answered, Failure> {
     let begun = upstream::begin(incoming, job.worker.parts.settings().first_byte_timeout).await;
-    let mut begun = begun.map_err(|fault| Failure::of_read(&fault, Some(status)))?;
-    begun.content_type = headers.get(header::CONTENT_TYPE).cloned();
+    let begun = begun.map_err(|fault| Failure::of_read(&fault, Some(status)))?;
     // An error as the first event is an error in place of an answer.
     let Some(error) = begun.scan.error().filter(|_| !begun.scan.has_usage()) else {
         return Ok(Answered::Stream(Box::new(begun)));
     };
     let now = job.worker.parts.clock().now();
-    match claude_console::judge(status, Some(&error.kind), headers, now) {
+    match claude_console::judge(status, Some(error), headers, now) {
         Verdict::ClientFault => Ok(Answered::ClientFault(in_place_of_answer(error))),
         Verdict::TryElsewhere(observed, code) => Err(Failure::of_verdict(observed, code, Some(status), now)),
         Verdict::Good => Err(Failure::unusable("upstream_failed", Some(status))),
@@ -240,27 +228,24 @@ fn in_place_of_answer(error: &UpstreamError) -> VendorRefusal {
 
 async fn read_plain(
     job: &Job<'_>,
+    running: &mut Running,
     status: u16,
-    headers: &HeaderMap,
     incoming: Incoming,
 ) -> Result<Answered, Failure> {
-    let (mut held, idle) = (
-        job.worker.parts.bodies().hold(),
-        job.worker.parts.settings().idle_timeout,
-    );
-    let read = upstream::read_to_end(incoming, PLAIN_BODY_MAX, idle, &mut |bytes| held.grow(bytes)).await;
+    let idle = job.worker.parts.settings().idle_timeout;
+    let (mut held, mut length) = (job.worker.parts.bodies().hold(running.tenant_id()), 0_usize);
+    let mut reserve = |bytes: usize| {
+        length = length.saturating_add(bytes);
+        running.received(length);
+        held.grow(bytes)
+    };
+    let read = upstream::read_to_end(incoming, PLAIN_BODY_MAX, idle, &mut reserve).await;
     let body = read.map_err(|fault| Failure::of_read(&fault, Some(status)))?;
     let facts = read_answer(&body).map_err(|fault| {
         tracing::info!(%fault, "an upstream's answer can't be used");
         Failure::unusable("upstream_unusable", Some(status))
     })?;
-    let content_type = headers.get(header::CONTENT_TYPE).cloned();
-    Ok(Answered::Plain(Plain {
-        body,
-        facts,
-        content_type,
-        _held: held,
-    }))
+    Ok(Answered::Plain(Plain { body, facts, held }))
 }
 
 fn is_plain_encoding(headers: &HeaderMap) -> bool {
@@ -288,9 +273,9 @@ impl Failure {
             refusal: Refusal::for_now(ErrorKind::BadGateway, code, message, Retry::Open),
             timed_out: false,
             unknown_cost: true,
-            observed: Observed::Failed {
+            observed: Some(Observed::Failed {
                 reason: "unusable answer",
-            },
+            }),
             http_status,
         }
     }
@@ -309,7 +294,7 @@ impl Failure {
             refusal: Refusal::for_now(kind, error.code(), message, Retry::Open),
             timed_out,
             unknown_cost: error.may_have_been_sent(),
-            observed: Observed::Failed { reason: error.code() },
+            observed: Some(Observed::Failed { reason: error.code() }),
             http_status: None,
         }
     }
@@ -317,11 +302,17 @@ impl Failure {
     fn of_read(fault: &ReadFault, http_status: Option<u16>) -> Self {
         tracing::info!(%fault, "an upstream's answer ended early");
         let (kind, code) = (fault.kind(), fault.code());
+        let ours = matches!(fault, ReadFault::NoRoom);
+        let retry = if ours {
+            Retry::After(Duration::from_secs(1))
+        } else {
+            Retry::Open
+        };
         Self {
-            refusal: Refusal::for_now(kind, code, fault.message(), Retry::Open),
+            refusal: Refusal::for_now(kind, code, fault.message(), retry),
             timed_out: matches!(fault, ReadFault::Timeout(_)),
             unknown_cost: true,
-            observed: Observed::Failed { reason: code },
+            observed: (!ours).then_some(Observed::Failed { reason: code }),
             http_status,
         }
     }
@@ -356,12 +347,12 @@ impl Failure {
                 "The upstream account's quota is used up; an administrator of the organisation must look at it.",
                 Retry::Never,
             ),
-            Observed::Failed { .. } if code == "upstream_forbidden" => (
+            Observed::NotPermitted if code == "upstream_forbidden" => (
                 ErrorKind::BadGateway,
                 "The upstream does not permit its account this request; an administrator must look at it.",
                 Retry::Never,
             ),
-            Observed::Failed { .. } | Observed::Answered => {
+            Observed::Failed { .. } | Observed::NotPermitted | Observed::Answered => {
                 (ErrorKind::BadGateway, "The upstream failed.", Retry::Open)
             }
         };
@@ -369,7 +360,7 @@ impl Failure {
             refusal: Refusal::for_now(kind, code, message, retry),
             timed_out: false,
             unknown_cost: false,
-            observed,
+            observed: Some(observed),
             http_status,
         }
     }

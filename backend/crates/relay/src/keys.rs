@@ -24,13 +24,15 @@ const IDLE: Duration = Duration::from_hours(1);
 const UNKNOWN_MAX: u64 = 50_000;
 const UNKNOWN_FOR: Duration = Duration::from_secs(2);
 /// A change that was heard of is remembered this long, so that a slower reading of the row before it is not kept.
-const TOMBSTONE_FOR: Duration = Duration::from_secs(60);
+const TOMBSTONE_FOR: Duration = Duration::from_mins(1);
 /// How long a key counts without being asked for again while announcements don't reach this node.
 const UNHEARD_FOR: Duration = Duration::from_secs(2);
 /// Loads of different keys that can run side by side; loads of one key never do.
 const LOADS: usize = 64;
 /// Readings of a row that changes at the same moment, before we take it as it is.
 const READINGS_MAX: usize = 3;
+/// How long a key's look-up may take, its turn included, before the database is taken for away.
+const LOAD_LIMIT: Duration = Duration::from_secs(2);
 /// Unknown secrets tried from one address: a fleet behind one address with a stale key passes, guessing does not.
 const GUESSES: Rate = Rate {
     burst: 200,
@@ -152,6 +154,19 @@ impl Keys {
         inner.load(hash, address).await
     }
 
+    /// The same key at a later moment of its request: a body takes time to arrive, and the key may have gone meanwhile.
+    pub(crate) async fn again(
+        &self,
+        entry: Arc<KeyEntry>,
+        secret: &SecretString,
+        address: &str,
+    ) -> Result<Arc<KeyEntry>, Refusal> {
+        match self.0.entries.get(&entry.key_id) {
+            Some(held) if Arc::ptr_eq(&held, &entry) && self.0.is_fresh(&entry) => Ok(entry),
+            _ => self.find(secret, address).await,
+        }
+    }
+
     /// Keys held now, for metrics.
     pub(crate) fn held(&self) -> u64 {
         self.0.entries.entry_count()
@@ -226,25 +241,40 @@ impl Inner {
                 Retry::within(Some(wait)),
             ));
         }
-        let lane = usize::from(hash[0]) % LOADS;
-        let _turn = match self.loads.get(lane) {
-            Some(lane) => Some(lane.lock().await),
-            None => None,
-        };
         let known = self.owners.get(&hash);
         let held = known.and_then(|owner| self.entries.get(&owner.key_id));
-        if let Some(entry) = held.clone().filter(|entry| self.is_fresh(entry)) {
-            return Ok(entry);
+        if self.feed.state() == FeedState::DatabaseLost {
+            return self.during_outage(held, &"the database is away");
         }
-        match self.read(hash, known).await {
-            Ok(Some(entry)) => Ok(entry),
-            Ok(None) => {
+        match tokio::time::timeout(LOAD_LIMIT, self.load_in_turn(hash, known)).await {
+            Ok(Ok(Some(entry))) => Ok(entry),
+            Ok(Ok(None)) => {
                 self.unknown.insert(hash, ());
                 // Counted after the look-up: who holds a good key is never counted.
                 let _ = self.guesses.attempt(address);
                 Err(unknown())
             }
-            Err(error) => self.during_outage(held, &error),
+            Ok(Err(error)) => self.during_outage(held, &error),
+            Err(_) => self.during_outage(held, &"the database does not answer in time"),
+        }
+    }
+
+    /// One load at a time for a key; whoever waited for it finds it done.
+    async fn load_in_turn(
+        &self,
+        hash: [u8; 32],
+        known: Option<KeyOwner>,
+    ) -> Result<Option<Arc<KeyEntry>>, StoreError> {
+        let lane = self.loads.get(usize::from(hash[0]) % LOADS);
+        let _turn = match lane {
+            Some(lane) => Some(lane.lock().await),
+            None => None,
+        };
+        let known = known.or_else(|| self.owners.get(&hash));
+        let held = known.and_then(|owner| self.entries.get(&owner.key_id));
+        match held.filter(|entry| self.is_fresh(entry)) {
+            Some(entry) => Ok(Some(entry)),
+            None => self.read(hash, known).await,
         }
     }
 
@@ -252,7 +282,7 @@ impl Inner {
     fn during_outage(
         &self,
         held: Option<Arc<KeyEntry>>,
-        error: &StoreError,
+        error: &dyn std::fmt::Display,
     ) -> Result<Arc<KeyEntry>, Refusal> {
         match held {
             Some(entry) if self.within_grace() => Ok(entry),

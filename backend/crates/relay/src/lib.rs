@@ -5,7 +5,9 @@
 //! Never in here: sign-in sessions, pages, and how money is booked.
 
 mod admit;
+mod body;
 mod edge;
+mod end;
 mod forward;
 mod info;
 mod keys;
@@ -25,16 +27,18 @@ pub use parts::{RelayDeps, RelayParts, RelaySettings};
 pub use prices::Prices;
 pub use socket::ClientSocket;
 
-use actix_web::http::header;
+use actix_web::http::StatusCode;
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 use admit::{Admitted, admit};
+use body::PlainBody;
 use edge::{Arrival, presented_key, read_body};
+use end::{CLIENT_CLOSED, End};
 use forward::{Failure, Job, Outcome, Plain, VendorRefusal, forward};
 use parts::Worker;
 use pump::Pump;
 use refusal::{Refusal, identify};
-use settle::{CLIENT_CLOSED, End, Running};
+use settle::Running;
 use socket::gone;
 use tollgate_contract::ids::RequestId;
 use tollgate_ledger::{Quality, Status};
@@ -44,6 +48,10 @@ use tollgate_wire::error::ErrorKind;
 
 /// Where the routes of Claude's format are mounted: v1's two mounts.
 const MOUNTS: [&str; 2] = ["/api/v1", "/claude/v1"];
+
+/// What answers are, whatever an upstream calls them: its word must not make a page of an answer on our own origin.
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// Mounts the relay's routes. Call it in the factory that runs on each worker: upstream connections belong to the worker.
 pub fn configure(cfg: &mut ServiceConfig, parts: &RelayParts) {
@@ -110,7 +118,9 @@ async fn relay(
     let secret = presented_key(request)?;
     let key = parts.keys().find(&secret, &arrival.address).await?;
     key.check(arrival.at)?;
-    let (body, held) = read_body(request, payload, parts).await?;
+    let (body, held) = read_body(request, payload, parts, key.tenant_id).await?;
+    let key = parts.keys().again(key, &secret, &arrival.address).await?;
+    key.check(parts.clock().now())?;
     let Admitted {
         admission,
         facts,
@@ -145,12 +155,14 @@ async fn answer(
 ) -> HttpResponse {
     let mut answer = match outcome {
         Some(Outcome::Stream(seat, begun)) => {
-            let content_type = begun.content_type.clone();
-            let idle = parts.settings().idle_timeout;
-            let pump = Pump::new(*begun, running, seat, arrival.socket.clone(), idle);
-            let mut answer = HttpResponse::Ok().streaming(pump.into_stream());
-            set_content_type(&mut answer, content_type.as_ref(), "text/event-stream");
-            answer
+            let (idle, held) = (
+                parts.settings().idle_timeout,
+                parts.bodies().hold(running.tenant_id()),
+            );
+            let pump = Pump::new(*begun, running, seat, arrival.socket.clone(), idle, held);
+            HttpResponse::Ok()
+                .content_type(EVENT_STREAM)
+                .streaming(pump.into_stream())
         }
         Some(Outcome::Plain(seat, plain)) => plain_answer(&seat, plain, &mut running).await,
         Some(Outcome::ClientFault(VendorRefusal { status, body })) => {
@@ -161,20 +173,21 @@ async fn answer(
                     "upstream_refused",
                 ))
                 .await;
-            let status = actix_web::http::StatusCode::from_u16(status)
-                .unwrap_or(actix_web::http::StatusCode::BAD_REQUEST);
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            // The same again would be refused again.
             HttpResponse::build(status)
-                .content_type("application/json")
+                .content_type(JSON)
+                .insert_header(refusal::NO_RETRY)
                 .body(body)
         }
         Some(Outcome::Failed(failure)) => {
-            running.finish(failed(&failure)).await;
+            running.finish(failed(&failure, running.so_far())).await;
             failure.refusal.respond(arrival.id)
         }
         None => {
-            running
-                .finish(End::without_usage(Status::Cut, CLIENT_CLOSED, "client_left"))
-                .await;
+            let mut end = End::without_usage(Status::Cut, CLIENT_CLOSED, "client_left");
+            end.usage = running.so_far();
+            running.finish(end).await;
             // Nobody reads it.
             HttpResponse::NoContent().finish()
         }
@@ -183,7 +196,7 @@ async fn answer(
     answer
 }
 
-fn failed(failure: &Failure) -> End {
+fn failed(failure: &Failure, so_far: Meters) -> End {
     let status = if failure.timed_out {
         Status::Timeout
     } else {
@@ -193,12 +206,17 @@ fn failed(failure: &Failure) -> End {
     if failure.unknown_cost {
         end.quality = Quality::Estimated;
     }
+    if failure.is_ours() {
+        end.usage = so_far;
+    }
     end
 }
 
 async fn plain_answer(seat: &Seat, plain: Plain, running: &mut Running) -> HttpResponse {
     seat.observe(Observed::Answered);
     let (quality, usage) = match plain.facts.usage {
+        // Searches and the like are billed beside the tokens: what they cost is not in these figures.
+        Some(usage) if plain.facts.billed_beside_tokens() => (Quality::Estimated, pump::meters(usage)),
         Some(usage) => (Quality::Exact, pump::meters(usage)),
         // The vendor tells no figures: input and output from their bytes, see the wire's `estimated_tokens`.
         None => {
@@ -222,13 +240,7 @@ async fn plain_answer(seat: &Seat, plain: Plain, running: &mut Running) -> HttpR
             error_code: "",
         })
         .await;
-    let mut answer = HttpResponse::Ok().body(plain.body);
-    set_content_type(&mut answer, plain.content_type.as_ref(), "application/json");
-    answer
-}
-
-fn set_content_type(answer: &mut HttpResponse, upstream: Option<&http::HeaderValue>, usual: &'static str) {
-    let value = upstream.and_then(|value| header::HeaderValue::from_bytes(value.as_bytes()).ok());
-    let value = value.unwrap_or(header::HeaderValue::from_static(usual));
-    answer.headers_mut().insert(header::CONTENT_TYPE, value);
+    HttpResponse::Ok()
+        .content_type(JSON)
+        .body(PlainBody::new(plain.body, plain.held))
 }

@@ -85,7 +85,7 @@ impl RelayParts {
                 wallets.forget_refusal(change.tenant_id);
             }
         });
-        let bodies = Bodies::new(deps.settings.bodies_in_flight_max);
+        let bodies = Bodies::new(deps.settings.bodies_in_flight_max, deps.settings.body_max);
         Self(Arc::new(Inner { deps, keys, bodies }))
     }
 

@@ -3,8 +3,10 @@
 //! neatly; the last bytes leave once the journal has the final figures.
 //! Never in here: which account, prices, and the scan itself.
 
+use crate::end::End;
+use crate::memory::Held;
 use crate::platforms::claude_console::{self, Verdict};
-use crate::settle::{End, Running};
+use crate::settle::Running;
 use crate::socket::{ClientSocket, gone};
 use crate::upstream::{Begun, Body, ReadFault};
 use bytes::Bytes;
@@ -36,6 +38,8 @@ pub(crate) struct Pump {
     seat: Seat,
     socket: Option<ClientSocket>,
     idle: Duration,
+    /// Room for an event that is not whole yet.
+    held: Held,
     state: State,
 }
 
@@ -56,6 +60,7 @@ impl Pump {
         seat: Seat,
         socket: Option<ClientSocket>,
         idle: Duration,
+        held: Held,
     ) -> Self {
         Self {
             body: begun.body,
@@ -65,6 +70,7 @@ impl Pump {
             seat,
             socket,
             idle,
+            held,
             state: State::Open,
         }
     }
@@ -101,7 +107,11 @@ impl Pump {
                 Ok(None) => return Some(Ok(self.broke(&ReadFault::Short).await)),
                 Err(error) => return Some(Ok(self.broke(&error.into()).await)),
             };
-            match self.scan.push(chunk) {
+            let pushed = self.scan.push(chunk);
+            if !self.held.resize(self.scan.pending()) {
+                return Some(Ok(self.broke(&ReadFault::NoRoom).await));
+            }
+            match pushed {
                 Ok(pushed) if pushed.forward.is_empty() && !pushed.last => {}
                 Ok(pushed) => return Some(Ok(self.pass(pushed).await)),
                 Err(fault) => return Some(Ok(self.broke(&fault.into()).await)),
@@ -112,7 +122,7 @@ impl Pump {
     /// Whole events go on; with the last of them the request is booked first.
     async fn pass(&mut self, pushed: Pushed) -> Bytes {
         if pushed.last {
-            let exact = self.scan.is_exact();
+            let exact = self.scan.is_exact() && !self.scan.billed_beside_tokens();
             let quality = if exact { Quality::Exact } else { Quality::Estimated };
             let usage = if exact {
                 meters(self.scan.usage())
@@ -124,8 +134,7 @@ impl Pump {
             self.state = State::Complete;
         } else if let Some(error) = self.scan.error() {
             // The vendor's own error event passes on; whatever might follow it belongs to no answer.
-            let verdict =
-                claude_console::judge(200, Some(&error.kind), &HeaderMap::new(), self.running.now());
+            let verdict = claude_console::judge(200, Some(error), &HeaderMap::new(), self.running.now());
             let (observed, code) = match verdict {
                 Verdict::TryElsewhere(observed, code) => (observed, code),
                 Verdict::Good | Verdict::ClientFault => (Observed::Answered, "upstream_error_event"),
@@ -134,7 +143,7 @@ impl Pump {
             self.end(Status::UpstreamError, Quality::Estimated, self.so_far(), code)
                 .await;
             self.state = State::Over;
-        } else if self.scan.has_usage() {
+        } else {
             self.running.note(self.so_far());
         }
         pushed.forward
@@ -147,7 +156,10 @@ impl Pump {
             ReadFault::Timeout(_) => Status::Timeout,
             _ => Status::UpstreamError,
         };
-        self.seat.observe(Observed::Failed { reason: fault.code() });
+        // Our own shortage says nothing of the account.
+        if !matches!(fault, ReadFault::NoRoom) {
+            self.seat.observe(Observed::Failed { reason: fault.code() });
+        }
         self.end(status, Quality::Estimated, self.so_far(), fault.code())
             .await;
         self.state = State::Over;
@@ -174,16 +186,22 @@ impl Pump {
     }
 
     /// What was produced as far as can be told: the vendor's figures, and an estimate of the output that never goes
-    /// beyond what the client allowed.
+    /// beyond what the client allowed. Where the vendor has not told the input yet, its bytes are counted.
     fn so_far(&self) -> Meters {
-        let told = self.scan.usage().output;
-        let estimated = self
+        let told = self.scan.usage();
+        let output = self
             .scan
             .estimated_output()
-            .min(self.running.max_output().max(told));
+            .min(self.running.max_output().max(told.output));
+        let input = if self.scan.has_usage() {
+            told.input
+        } else {
+            self.running.estimated_input()
+        };
         meters(Usage {
-            output: estimated,
-            ..self.scan.usage()
+            input,
+            output,
+            ..told
         })
     }
 }

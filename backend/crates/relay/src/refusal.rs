@@ -15,6 +15,10 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Anthropic's and OpenAI's SDKs and Claude Code obey it.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+/// What they read in it where no repetition helps.
+pub(crate) const NO_RETRY: (HeaderName, HeaderValue) = (SHOULD_RETRY, HeaderValue::from_static("false"));
+/// Answers are data: no browser may take one for a page of ours.
+const RELAY_CSP: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// Longest wait that is promised in `retry-after`: Anthropic's SDKs sleep for whatever it says. A longer one is told in
 /// the message alone, and the client is told not to try again by itself. A full window of a minute frees within 61 s.
@@ -98,7 +102,7 @@ impl Refusal {
         answer.content_type("application/json");
         match self.retry {
             Retry::Never => {
-                answer.insert_header((SHOULD_RETRY, HeaderValue::from_static("false")));
+                answer.insert_header(NO_RETRY);
             }
             Retry::After(wait) => {
                 answer.insert_header((header::RETRY_AFTER, whole_seconds(wait)));
@@ -121,11 +125,16 @@ fn whole_seconds(wait: Duration) -> u64 {
         .max(1)
 }
 
-/// Puts the request's id into both headers.
+/// Puts the request's id into both headers, and beside it what every answer carries.
 pub(crate) fn identify(headers: &mut HeaderMap, id: RequestId) {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, value.clone());
         headers.insert(X_REQUEST_ID, value);
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, RELAY_CSP);
 }

@@ -4,13 +4,16 @@
 
 use crate::admit::Admission;
 use crate::edge::Arrival;
+use crate::end::{CLIENT_CLOSED, End};
 use crate::parts::RelayParts;
 use crate::pricing::PROVIDER;
 use crate::refusal::Refusal;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tollgate_contract::platform::Platform;
-use tollgate_ledger::{AccountRef, Charge, DoneEntry, JournalError, OpenEntry, Progress, Quality, Status};
+use tollgate_ledger::{
+    AccountRef, Charge, DoneEntry, JournalError, OpenEntry, PriceLine, Progress, Quality, Status,
+};
 use tollgate_limits::Booking;
 use tollgate_money::{Meters, Nano};
 use tollgate_scheduler::UpstreamAccount;
@@ -19,38 +22,6 @@ use tollgate_wire::usage::estimated_tokens;
 
 /// The journal itself keeps one note a second; the first one is written at once.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
-/// The status booked for a client that left before an answer; nginx's, since HTTP has none.
-pub(crate) const CLIENT_CLOSED: u16 = 499;
-
-/// How a request ended.
-#[derive(Clone, Debug)]
-pub(crate) struct End {
-    pub(crate) status: Status,
-    /// As the client got it.
-    pub(crate) http_status: u16,
-    pub(crate) quality: Quality,
-    pub(crate) usage: Meters,
-    /// Empty where nothing went wrong.
-    pub(crate) error_code: &'static str,
-}
-
-impl End {
-    /// Nothing was produced that anybody pays for.
-    pub(crate) fn without_usage(status: Status, http_status: u16, error_code: &'static str) -> Self {
-        let quality = match status {
-            Status::Cut | Status::Unknown | Status::Timeout => Quality::Estimated,
-            Status::Ok | Status::ClientError | Status::UpstreamError => Quality::Exact,
-        };
-        Self {
-            status,
-            http_status,
-            quality,
-            usage: Meters::default(),
-            error_code,
-        }
-    }
-}
-
 /// A request that is in the journal.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -142,22 +113,43 @@ impl Running {
         self.picked = picked;
     }
 
-    /// The try that is under way failed, before the client saw anything of it.
-    pub(crate) fn try_failed(&mut self, code: &str, http_status: Option<u16>) {
+    /// The try that is under way failed, before the client saw anything of it. `unknown_cost`: the vendor may bill it.
+    pub(crate) fn try_failed(&mut self, code: &str, http_status: Option<u16>, unknown_cost: bool) {
+        (self.http_status, self.ttfb, self.usage) = (0, None, Meters::default());
         let after = millis(self.elapsed());
         self.tries.push(json!({
             "account": self.account.public_name, "failed": code, "http_status": http_status, "after_ms": after,
+            "unknown_cost": unknown_cost,
         }));
     }
 
-    /// The first byte of an answer with this status is here.
+    /// The first byte of an answer with this status is here. From now on a client that leaves has had its input read.
     pub(crate) fn answered(&mut self, http_status: u16) {
         self.http_status = http_status;
         self.ttfb = Some(self.elapsed());
+        self.usage = Meters {
+            input: self.estimated_input,
+            ..Meters::default()
+        };
+    }
+
+    /// So many bytes of a plain answer are here, which tells its figures only at its end.
+    pub(crate) fn received(&mut self, bytes: usize) {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.usage.output = estimated_tokens(bytes).min(self.max_output);
+    }
+
+    /// What was produced as far as is known now.
+    pub(crate) fn so_far(&self) -> Meters {
+        self.usage
     }
 
     pub(crate) fn request_id(&self) -> tollgate_contract::ids::RequestId {
         self.open.request_id
+    }
+
+    pub(crate) fn tenant_id(&self) -> tollgate_contract::ids::TenantId {
+        self.open.tenant_id
     }
 
     /// The clock's time.
@@ -308,7 +300,7 @@ impl Running {
         charge.unwrap_or_else(|| {
             // Only absurd figures come here. What was reserved is a bound that the tenant agreed to.
             tracing::error!(request.id = %self.open.request_id, ?usage, "figures fit no amount; the reservation is charged");
-            Charge { total: self.open.worst_case, lines: Vec::new() }
+            reservation_charged(self.open.worst_case)
         })
     }
 
@@ -335,7 +327,7 @@ impl Drop for Running {
         if self.admission.is_none() {
             return;
         }
-        let end = self.end.clone().unwrap_or_else(|| End {
+        let end = self.end.clone().unwrap_or(End {
             status: Status::Cut,
             http_status: if self.http_status == 0 {
                 CLIENT_CLOSED
@@ -359,6 +351,20 @@ fn account_ref(account: &UpstreamAccount) -> AccountRef {
         id: account.id,
         owner: account.owner,
         public_name: account.public_name.to_string(),
+    }
+}
+
+/// The whole reservation in one line, since lines and total must agree.
+fn reservation_charged(total: Nano) -> Charge {
+    let line = PriceLine {
+        meter: "reservation".to_owned(),
+        quantity: 1,
+        price: String::new(),
+        amount_nano: total,
+    };
+    Charge {
+        total,
+        lines: vec![line],
     }
 }
 

@@ -3,7 +3,6 @@
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
-use http::header::HeaderValue;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
@@ -127,7 +126,6 @@ pub(crate) struct Begun {
     pub(crate) body: Body,
     pub(crate) scan: StreamScan,
     pub(crate) first: Pushed,
-    pub(crate) content_type: Option<HeaderValue>,
 }
 
 /// Reads a stream to its first whole event.
@@ -141,12 +139,7 @@ pub(crate) async fn begin(incoming: Incoming, limit: Duration) -> Result<Begun, 
             let chunk = body.read().await?.ok_or(ReadFault::Short)?;
             let first = scan.push(chunk)?;
             if !first.forward.is_empty() {
-                return Ok(Begun {
-                    body,
-                    scan,
-                    first,
-                    content_type: None,
-                });
+                return Ok(Begun { body, scan, first });
             }
         }
     };

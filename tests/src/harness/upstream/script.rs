@@ -20,6 +20,8 @@ pub enum Script {
     },
     /// Sends these bytes as they are, head included, and closes.
     Raw(Vec<u8>),
+    /// Sends these bytes as they are, head included, and then nothing more.
+    Hanging(Vec<u8>),
     /// A streamed answer whose first line never ends: so many bytes, then it hangs.
     EndlessLine(usize),
     /// Never answers.

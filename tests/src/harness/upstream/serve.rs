@@ -126,6 +126,10 @@ impl Play<'_> {
                 self.stream.write_all(&bytes)?;
                 Ok(false)
             }
+            Script::Hanging(bytes) => {
+                self.stream.write_all(&bytes)?;
+                self.pause(HANG).map(|()| false)
+            }
             Script::EndlessLine(length) => self.endless_line(length),
             Script::Silent => self.pause(HANG).map(|()| false),
             Script::Close => Ok(false),

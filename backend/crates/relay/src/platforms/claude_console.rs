@@ -9,6 +9,7 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
 use tollgate_scheduler::{Observed, UpstreamAccount};
+use tollgate_wire::claude::UpstreamError;
 
 /// The path of a message below an account's base URL.
 const MESSAGES: &str = "/v1/messages";
@@ -86,11 +87,25 @@ pub(crate) enum Verdict {
     TryElsewhere(Observed, &'static str),
 }
 
-/// Reads status and headers. `kind` is the vendor's own word for the error, where it gives one; it goes before the
-/// status, since errors within a stream have no status.
-pub(crate) fn judge(status: u16, kind: Option<&str>, headers: &HeaderMap, now: DateTime<Utc>) -> Verdict {
+/// How Anthropic's API begins the message with which it refuses an account without credit, as a fault of the request.
+const NO_CREDIT: &str = "Your credit balance is too low";
+
+/// Reads status and headers. `said` is the vendor's own error, where it gives one in this format; its word goes before
+/// the status, since errors within a stream have no status.
+pub(crate) fn judge(
+    status: u16,
+    said: Option<&UpstreamError>,
+    headers: &HeaderMap,
+    now: DateTime<Utc>,
+) -> Verdict {
     let until = || reset(headers, now);
-    match (kind, status) {
+    if said.is_some_and(|error| error.message.starts_with(NO_CREDIT)) {
+        return Verdict::TryElsewhere(
+            Observed::QuotaExhausted { until: until() },
+            "upstream_quota_exhausted",
+        );
+    }
+    match (said.map(|error| error.kind.as_str()), status) {
         (Some("overloaded_error"), _) | (_, 529) => {
             Verdict::TryElsewhere(Observed::Overloaded { until: until() }, "upstream_overloaded")
         }
@@ -105,12 +120,9 @@ pub(crate) fn judge(status: u16, kind: Option<&str>, headers: &HeaderMap, now: D
             "upstream_quota_exhausted",
         ),
         // The account may not use this model or feature; it may well use others.
-        (Some("permission_error"), _) | (_, 403) => Verdict::TryElsewhere(
-            Observed::Failed {
-                reason: "permission refused",
-            },
-            "upstream_forbidden",
-        ),
+        (Some("permission_error"), _) | (_, 403) => {
+            Verdict::TryElsewhere(Observed::NotPermitted, "upstream_forbidden")
+        }
         (Some("invalid_request_error" | "not_found_error" | "request_too_large"), _) => Verdict::ClientFault,
         (None, 200..=299) => Verdict::Good,
         (_, 408 | 500..=599) => Verdict::TryElsewhere(
@@ -119,7 +131,9 @@ pub(crate) fn judge(status: u16, kind: Option<&str>, headers: &HeaderMap, now: D
             },
             "upstream_failed",
         ),
-        (_, 400..=499) => Verdict::ClientFault,
+        (Some(_), 400..=499) => Verdict::ClientFault,
+        // Not in the format: a wrong base URL, or a proxy on the way. No state follows, since a client can provoke it.
+        (None, 400..=499) => Verdict::TryElsewhere(Observed::NotPermitted, "upstream_unusable"),
         // Redirects are not followed: the account's base URL is wrong.
         _ => Verdict::TryElsewhere(
             Observed::Failed {
@@ -202,19 +216,40 @@ mod tests {
     fn a_fault_of_the_request_is_told_apart_from_a_fault_of_the_account() {
         let now = DateTime::UNIX_EPOCH;
         let none = HeaderMap::new();
+        let error = |kind: &str, message: &str| UpstreamError {
+            kind: kind.to_owned(),
+            message: message.to_owned(),
+        };
+        let fault = error("invalid_request_error", "max_tokens: too many");
         for status in [400, 404, 413, 422] {
-            assert_eq!(judge(status, None, &none, now), Verdict::ClientFault, "{status}");
-        }
-        for status in [301, 401, 402, 403, 408, 429, 500, 502, 529] {
-            assert!(
-                matches!(judge(status, None, &none, now), Verdict::TryElsewhere(..)),
+            assert_eq!(
+                judge(status, Some(&fault), &none, now),
+                Verdict::ClientFault,
+                "{status}"
+            );
+            let page = judge(status, None, &none, now);
+            assert_eq!(
+                page,
+                Verdict::TryElsewhere(Observed::NotPermitted, "upstream_unusable"),
                 "{status}"
             );
         }
+        for status in [301, 401, 402, 403, 408, 429, 500, 502, 529] {
+            let verdict = judge(status, None, &none, now);
+            assert!(matches!(verdict, Verdict::TryElsewhere(..)), "{status}");
+        }
         assert_eq!(judge(200, None, &none, now), Verdict::Good);
-        assert!(matches!(
-            judge(200, Some("overloaded_error"), &none, now),
-            Verdict::TryElsewhere(..)
-        ));
+        let overloaded = error("overloaded_error", "Overloaded");
+        let verdict = judge(200, Some(&overloaded), &none, now);
+        assert!(matches!(verdict, Verdict::TryElsewhere(..)));
+        let broke = error(
+            "invalid_request_error",
+            "Your credit balance is too low to access the API.",
+        );
+        let verdict = judge(400, Some(&broke), &none, now);
+        assert!(
+            matches!(verdict, Verdict::TryElsewhere(Observed::QuotaExhausted { .. }, _)),
+            "{verdict:?}"
+        );
     }
 }

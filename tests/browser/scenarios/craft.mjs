@@ -1,0 +1,128 @@
+// What holds for every page: keyboard, failures, weight, and looks in every size, theme and language.
+import { audit, check, must, picture, same } from "../checks.mjs";
+
+const SIZES = [
+  { name: "phone", width: 390, height: 844 },
+  { name: "desktop", width: 1440, height: 900 },
+];
+const VIEWS = [
+  ["overview", "/", "canvas"],
+  ["keys", "/keys", "tbody tr td a"],
+  ["key-form", "/keys?open=new", "dialog #name"],
+  ["accounts", "/accounts", "tbody tr td a"],
+  ["requests", "/requests", "tbody tr td a"],
+];
+/** What a first visit may load; the aim is 350 KB. */
+const FIRST_LOAD_MAX = 500_000;
+
+/** With a page on which the demo's owner is signed in. */
+export async function craft(page) {
+  await keyboard(page);
+  await failures(page);
+  for (const locale of ["en", "zh-CN"]) {
+    for (const theme of ["light", "dark"]) {
+      await looks(page, locale, theme);
+    }
+  }
+}
+
+async function keyboard(page) {
+  await check("the keyboard alone opens the palette, finds a page and goes there", async () => {
+    await page.goto("/");
+    await page.waitForSelector("[data-testid=tiles]");
+    await page.keyboard.press("Control+k");
+    await page.waitForSelector("[role=combobox]");
+    await picture(page, "palette");
+    await page.keyboard.type("requ");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/requests$/);
+  });
+
+  await check("a dialog keeps the focus inside and gives it back", async () => {
+    await page.goto("/keys");
+    await page.waitForSelector("tbody tr td a");
+    await page.focus("header button");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("dialog #name");
+    for (let press = 0; press < 12; press += 1) {
+      await page.keyboard.press("Tab");
+      const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest("dialog") !== null);
+      must(inside, "Tab left the dialog");
+    }
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog", { state: "detached" });
+    same(await page.evaluate(() => document.activeElement.textContent.trim()), "Create key", "focused after closing");
+  });
+
+  await check("a row's menu works by arrow keys and Escape", async () => {
+    await page.focus("tbody tr .row-menu button");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[role=menu]");
+    await page.keyboard.press("ArrowDown");
+    same(await page.evaluate(() => document.activeElement.textContent.trim()), "Switch off", "second line");
+    await picture(page, "row-menu");
+    await page.keyboard.press("Escape");
+    same(await page.locator("[role=menu]").count(), 0, "open menus");
+  });
+}
+
+async function failures(page) {
+  await check("what can't be loaded says why, with the request's id and a way to try again", async () => {
+    let refuse = true;
+    const problem = { type: "/api/v2/problems#unavailable", title: "x", status: 503, detail: "x", code: "unavailable", request_id: "019a-check" };
+    await page.route(/\/api\/v2\/keys/, (route) =>
+      refuse
+        ? route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) })
+        : route.continue(),
+    );
+    await page.goto("/keys");
+    await page.waitForSelector("[role=alert] >> text=019a-check");
+    await audit(page);
+    await picture(page, "failure");
+    refuse = false;
+    await page.click("text=Try again");
+    await page.waitForSelector("tbody tr td a");
+    await page.unroute(/\/api\/v2\/keys/);
+  });
+
+  await check("an address that there is not leads back", async () => {
+    await page.goto("/nothing-here");
+    await page.waitForSelector("main >> text=There is no such page");
+    await page.click("main a");
+    await page.waitForSelector("[data-testid=tiles]");
+  });
+
+  await check("the first load stays light", async () => {
+    const weighing = await page.context().newPage();
+    const sizes = [];
+    const client = await page.context().newCDPSession(weighing);
+    await client.send("Network.enable");
+    await client.send("Network.setCacheDisabled", { cacheDisabled: true });
+    client.on("Network.loadingFinished", ({ encodedDataLength }) => sizes.push(encodedDataLength));
+    await weighing.goto("/sign-up", { waitUntil: "networkidle" });
+    const total = sizes.reduce((all, one) => all + one, 0);
+    console.log(`      ${Math.ceil(total / 1000)} KB over ${sizes.length} files`);
+    must(total < FIRST_LOAD_MAX, `${total} bytes`);
+    await weighing.close();
+  });
+}
+
+async function looks(page, locale, theme) {
+  await page.evaluate(([locale, theme]) => {
+    localStorage.setItem("tollgate.locale", locale);
+    localStorage.setItem("tollgate.theme", theme);
+  }, [locale, theme]);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    for (const [name, path, ready] of VIEWS) {
+      await check(`${name} at ${size.name} size, ${theme}, ${locale}`, async () => {
+        await page.goto(path);
+        await page.waitForSelector(ready);
+        same(await page.evaluate(() => document.documentElement.lang), locale, "language");
+        same(await page.evaluate(() => document.documentElement.dataset.theme), theme, "theme");
+        await audit(page);
+        await picture(page, `${name}-${size.name}-${theme}-${locale}`);
+      });
+    }
+  }
+}
