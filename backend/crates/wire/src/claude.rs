@@ -5,6 +5,7 @@ mod answer;
 mod bound;
 mod conversation;
 mod figures;
+mod output;
 mod request;
 mod session;
 mod stream;

@@ -41,8 +41,10 @@ impl EventSplitter {
             // An end needs at most three bytes before the new ones: CR LF CR | LF.
             let from = self.held.len().saturating_sub(3);
             self.held.extend_from_slice(&chunk);
-            let end = last_end(&self.held, from);
-            self.held.split_to(end).freeze()
+            match last_end(&self.held, from) {
+                0 => Bytes::new(),
+                end => self.give_out(end),
+            }
         };
         if self.held.len() > EVENT_MAX {
             return Err(EventTooLong);
@@ -50,9 +52,19 @@ impl EventSplitter {
         Ok(whole)
     }
 
-    /// Bytes held: the beginning of an event whose end has not come.
+    /// Bytes held: the beginning of an event whose end has not come. To the byte, and at the price of reading a field;
+    /// the buffer behind them grows by doubling, so it takes at most twice as much memory, and none where this is 0.
     pub fn pending(&self) -> usize {
         self.held.len()
+    }
+
+    /// Gives out what is held up to here. The rest moves to a buffer of its own: it is no more than the chunk that came
+    /// last, and left where it is it would keep the memory of a large event for as long as the stream lasts.
+    fn give_out(&mut self, end: usize) -> Bytes {
+        let rest = BytesMut::from(self.held.get(end..).unwrap_or_default());
+        let mut whole = std::mem::replace(&mut self.held, rest);
+        whole.truncate(end);
+        whole.freeze()
     }
 }
 

@@ -16,6 +16,7 @@ pub struct AnswerFacts {
     pub usage: Option<Usage>,
     /// Bytes of its `content`, as JSON.
     pub content_bytes: u64,
+    beside_tokens: bool,
 }
 
 impl AnswerFacts {
@@ -23,6 +24,13 @@ impl AnswerFacts {
     pub fn estimated_output(&self) -> u64 {
         self.usage
             .map_or_else(|| estimated_tokens(self.content_bytes), |usage| usage.output)
+    }
+
+    /// Whether the vendor's bill is another one than the five figures at list price, as far as `usage` tells: calls of
+    /// its own tools, another speed or service tier than the standard one, or a chosen place of inference. How much it
+    /// comes to is not told.
+    pub fn billed_beside_tokens(&self) -> bool {
+        self.beside_tokens
     }
 }
 
@@ -90,6 +98,7 @@ pub fn read_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
     Ok(AnswerFacts {
         usage: told.then(|| figures.usage()),
         content_bytes,
+        beside_tokens: figures.billed_beside_tokens(),
     })
 }
 

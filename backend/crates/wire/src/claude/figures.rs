@@ -29,6 +29,8 @@ pub(super) struct Figures {
     cache_write_1h: Option<u64>,
     /// Sums over what came beside the answer proper (see [`Figures::besides`]).
     besides: Option<Usage>,
+    /// See [`Figures::billed_beside_tokens`].
+    beside_tokens: bool,
 }
 
 impl Figures {
@@ -53,6 +55,14 @@ impl Figures {
         self.output
     }
 
+    /// Whether something was told by which the vendor's bill is another one than the five figures at list price
+    /// (Anthropic's API reference, "Messages", `usage`): calls of the vendor's own tools (`server_tool_use`), another
+    /// `speed` or `service_tier` than `standard`, or a place of inference (`inference_geo`) that is neither `global`
+    /// nor `not_available`. By how much is not told and not known here. Once told, it stays.
+    pub fn billed_beside_tokens(&self) -> bool {
+        self.beside_tokens
+    }
+
     /// Takes over what a later object names. Figures are cumulative, so a later one stands for the earlier, not beside
     /// it. A 0 does not take back input that was told: some upstreams fill fields they do not know with 0.
     pub fn update(&mut self, later: &Self) {
@@ -68,6 +78,7 @@ impl Figures {
         input(&mut self.cache_write_1h, later.cache_write_1h);
         self.output = later.output.or(self.output);
         self.besides = later.besides.or(self.besides);
+        self.beside_tokens |= later.beside_tokens;
     }
 
     /// The figures as they are billed. Cache writes without details count as 5-minute ones. If the details sum up to
@@ -105,6 +116,12 @@ impl Figures {
                 self.cache_creation(scan)?;
             } else if key.is("iterations") {
                 self.iterations(scan)?;
+            } else if key.is("server_tool_use") {
+                self.beside_tokens |= any_count(scan)?;
+            } else if key.is("speed") || key.is("service_tier") {
+                self.beside_tokens |= unusual(scan, &["standard"])?;
+            } else if key.is("inference_geo") {
+                self.beside_tokens |= unusual(scan, &["global", "not_available"])?;
             } else {
                 scan.skip()?;
             }
@@ -132,7 +149,8 @@ impl Figures {
     }
 
     /// Adds up the iterations of type `compaction`: summaries that the API makes on its way, billed besides what the
-    /// figures at the top say (Anthropic's "Compaction": these "do not include compaction iteration usage").
+    /// figures at the top say (Anthropic's "Compaction": these "do not include compaction iteration usage"). Each sum
+    /// is held to the bound of a single figure, however many iterations there are.
     fn iterations(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
         let item = scan.value()?;
         if !matches!(item, Item::Array) {
@@ -148,11 +166,7 @@ impl Figures {
                 continue;
             }
             if let Some(usage) = compaction(scan)? {
-                sum.input = sum.input.saturating_add(usage.input);
-                sum.output = sum.output.saturating_add(usage.output);
-                sum.cache_write_5m = sum.cache_write_5m.saturating_add(usage.cache_write_5m);
-                sum.cache_write_1h = sum.cache_write_1h.saturating_add(usage.cache_write_1h);
-                sum.cache_read = sum.cache_read.saturating_add(usage.cache_read);
+                sum = bounded_sum(&sum, &usage).ok_or(FigureFault::Figure("iterations[], summed up,"))?;
             }
         }
         self.besides = Some(sum);
@@ -192,6 +206,18 @@ fn compaction(scan: &mut Scanner<'_>) -> Result<Option<Usage>, FigureFault> {
         .then(|| figures.usage()))
 }
 
+/// Figure by figure; `None` if one of them goes beyond what a figure can be.
+fn bounded_sum(one: &Usage, other: &Usage) -> Option<Usage> {
+    let add = |one: u64, other: u64| one.checked_add(other).filter(|sum| *sum <= FIGURE_MAX);
+    Some(Usage {
+        input: add(one.input, other.input)?,
+        output: add(one.output, other.output)?,
+        cache_write_5m: add(one.cache_write_5m, other.cache_write_5m)?,
+        cache_write_1h: add(one.cache_write_1h, other.cache_write_1h)?,
+        cache_read: add(one.cache_read, other.cache_read)?,
+    })
+}
+
 /// A count of tokens; `null` is none.
 fn figure(scan: &mut Scanner<'_>, name: &'static str) -> Result<Option<u64>, FigureFault> {
     match scan.value()? {
@@ -204,4 +230,42 @@ fn figure(scan: &mut Scanner<'_>, name: &'static str) -> Result<Option<u64>, Fig
             .ok_or(FigureFault::Figure(name)),
         _ => Err(FigureFault::Figure(name)),
     }
+}
+
+/// Whether the object that is due has a number above 0 in it. It never faults a figure: nothing is reckoned with these.
+fn any_count(scan: &mut Scanner<'_>) -> Result<bool, JsonFault> {
+    let item = scan.value()?;
+    if !matches!(item, Item::Object) {
+        scan.leave(item)?;
+        return Ok(false);
+    }
+    let (mut any, mut first) = (false, true);
+    while scan.key(first)?.is_some() {
+        first = false;
+        let item = scan.value()?;
+        any |= matches!(item, Item::Number(digits) if is_positive(digits));
+        scan.leave(item)?;
+    }
+    Ok(any)
+}
+
+/// Whether a number as written is above 0.
+fn is_positive(digits: &[u8]) -> bool {
+    let mantissa = digits.split(|byte| matches!(byte, b'e' | b'E')).next();
+    mantissa.is_some_and(|digits| {
+        !digits.starts_with(b"-") && digits.iter().any(|byte| matches!(byte, b'1'..=b'9'))
+    })
+}
+
+/// Whether the value that is due tells another word than these. `null` and an empty word tell nothing; what is no word
+/// at all is unusual.
+fn unusual(scan: &mut Scanner<'_>, usual: &[&str]) -> Result<bool, JsonFault> {
+    let item = scan.value()?;
+    let unusual = match item {
+        Item::Null => false,
+        Item::Text(word) => !word.is("") && !usual.iter().any(|usual| word.is(usual)),
+        _ => true,
+    };
+    scan.leave(item)?;
+    Ok(unusual)
 }

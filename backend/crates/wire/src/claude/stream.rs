@@ -3,6 +3,7 @@
 
 use super::answer::{UpstreamError, read_error, text};
 use super::figures::{FigureFault, Figures};
+use super::output::OutputBytes;
 use crate::json::{Item, JsonFault, Scanner, Text};
 use crate::sse::{EVENT_MAX, Event, EventSplitter, EventTooLong, Events};
 use crate::usage::{Usage, estimated_tokens};
@@ -41,7 +42,7 @@ pub struct StreamScan {
     figures: Figures,
     /// `message_delta` told the output: the figure is not the placeholder of `message_start`.
     output_is_final: bool,
-    text_bytes: u64,
+    output: OutputBytes,
     error: Option<UpstreamError>,
     stopped: bool,
     /// The last event ended with a CR, whose LF may follow.
@@ -54,6 +55,7 @@ enum Kind {
     MessageStart,
     MessageDelta,
     MessageStop,
+    BlockStart,
     ContentDelta,
     Error,
     Other,
@@ -103,6 +105,12 @@ impl StreamScan {
         self.figures.has_input()
     }
 
+    /// Whether the vendor's bill is another one than the five figures at list price, as far as was told up to now: see
+    /// [`AnswerFacts::billed_beside_tokens`](super::AnswerFacts::billed_beside_tokens). Once true, it stays so.
+    pub fn billed_beside_tokens(&self) -> bool {
+        self.figures.billed_beside_tokens()
+    }
+
     /// Whether `message_stop` was seen: the answer came to its end.
     pub fn is_complete(&self) -> bool {
         self.stopped
@@ -118,11 +126,13 @@ impl StreamScan {
         self.error.as_ref()
     }
 
-    /// Output tokens as far as can be told now: what was told last or, if that is more, what the text seen so far
-    /// comes to ([`estimated_tokens`]). Counted are the bytes of text, thinking and tool input; names of tools and
-    /// thinking that is not shown are not, so a cut answer may have cost more.
+    /// Output tokens as far as can be told now: what was told last or, if that is more, what the output seen so far
+    /// comes to ([`estimated_tokens`]). Counted are the bytes of text, thinking and tool input. Thinking that is not
+    /// shown, or only as a summary, counts by its encrypted form, which comes as a signature or as redacted data:
+    /// three bytes for four characters of base64. Names of tools are not counted, nor is hidden thinking whose
+    /// signature has not come yet, so a cut answer may have cost more.
     pub fn estimated_output(&self) -> u64 {
-        self.usage().output.max(estimated_tokens(self.text_bytes))
+        self.usage().output.max(estimated_tokens(self.output.total()))
     }
 
     /// The figures with the output [estimated](Self::estimated_output): what to book when a stream was cut.
@@ -153,11 +163,8 @@ impl StreamScan {
     fn event(&mut self, event: &Event<'_>) -> Result<(), StreamFault> {
         let data = event.data();
         match Kind::of_event(event.name, &data) {
-            Kind::ContentDelta => {
-                let counted = usual_delta_bytes(&data).or_else(|| delta_bytes(&data).ok());
-                let counted = counted.unwrap_or(0);
-                self.text_bytes = self.text_bytes.saturating_add(counted);
-            }
+            Kind::ContentDelta => self.output.delta(&data),
+            Kind::BlockStart => self.output.block_start(&data),
             Kind::MessageStart => {
                 let figures =
                     figures(&data, Some("message")).map_err(|fault| bad("message_start", &fault))?;
@@ -180,6 +187,7 @@ impl Kind {
     fn of(word: &[u8]) -> Self {
         match word {
             b"content_block_delta" => Self::ContentDelta,
+            b"content_block_start" => Self::BlockStart,
             b"message_start" => Self::MessageStart,
             b"message_delta" => Self::MessageDelta,
             b"message_stop" => Self::MessageStop,
@@ -274,51 +282,4 @@ fn figures(data: &[u8], within: Option<&str>) -> Result<Figures, FigureFault> {
     }
     scan.end()?;
     Ok(figures)
-}
-
-/// What [`delta_bytes`] gives, at a tenth of its time, for the deltas that nearly every event is: fields in Anthropic's
-/// order, no escapes, blanks at most before the last brace (it pads events so). `None` for any other.
-fn usual_delta_bytes(data: &[u8]) -> Option<u64> {
-    const TEXTS: [&[u8]; 3] = [
-        br#"text_delta","text":""#,
-        br#"input_json_delta","partial_json":""#,
-        br#"thinking_delta","thinking":""#,
-    ];
-    let rest = data.strip_prefix(br#"{"type":"content_block_delta","index":"#)?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let rest = rest.get(digits..)?.strip_prefix(br#","delta":{"type":""#)?;
-    let text = TEXTS.iter().find_map(|begin| rest.strip_prefix(*begin))?;
-    let text = text.strip_suffix(b"}")?.trim_ascii_end().strip_suffix(br#""}"#)?;
-    memchr::memchr2(b'"', b'\\', text)
-        .is_none()
-        .then_some(text.len() as u64)
-}
-
-/// Bytes of output in a `content_block_delta`.
-fn delta_bytes(data: &[u8]) -> Result<u64, JsonFault> {
-    let mut scan = Scanner::new(data);
-    let mut bytes = 0;
-    if let Item::Object = scan.value()? {
-        let mut first = true;
-        while let Some(key) = scan.key(first)? {
-            first = false;
-            match (key.is("delta"), scan.value()?) {
-                (true, Item::Object) => {
-                    let mut first = true;
-                    while let Some(key) = scan.key(first)? {
-                        first = false;
-                        let item = scan.value()?;
-                        if let Item::Text(text) = item
-                            && (key.is("text") || key.is("partial_json") || key.is("thinking"))
-                        {
-                            bytes += text.length() as u64;
-                        }
-                        scan.leave(item)?;
-                    }
-                }
-                (_, other) => scan.leave(other)?,
-            }
-        }
-    }
-    Ok(bytes)
 }

@@ -1,8 +1,10 @@
 //! Tests of Claude's format, on samples made by hand.
 
 mod answer;
+mod beside_tokens;
 mod bound;
 mod conversation;
+mod output;
 mod request;
 mod session;
 mod speed;

@@ -95,6 +95,20 @@ fn only_whole_events_come_out() {
 }
 
 #[test]
+fn a_large_event_that_was_given_out_leaves_no_memory_behind() {
+    for (end, held) in [("\n\n", 0), ("\n\ndata: the next", 14)] {
+        let mut splitter = EventSplitter::new();
+        for _ in 0..16 {
+            splitter.push(Bytes::from(vec![b'x'; 64 << 10])).expect("short");
+        }
+        let whole = splitter.push(Bytes::from_static(end.as_bytes())).expect("short");
+        assert_eq!((whole.len(), splitter.pending()), ((1 << 20) + 2, held));
+        // The splitter has no part in that buffer any more: it is free when the event is sent.
+        assert!(whole.is_unique(), "{end:?}");
+    }
+}
+
+#[test]
 fn an_event_without_an_end_is_held_no_longer_than_the_limit() {
     let mut splitter = EventSplitter::new();
     let piece = Bytes::from(vec![b'x'; 64 << 10]);

@@ -70,6 +70,38 @@ fn compaction_on_the_way_is_billed_besides() {
 }
 
 #[test]
+fn a_sum_over_iterations_has_the_bound_of_a_single_figure() {
+    let compactions = |figure: &str, count: usize| {
+        let one = format!(r#"{{"type":"compaction",{figure}}}"#);
+        let all = vec![one.as_str(); count].join(",");
+        read(&format!(
+            r#"{{"input_tokens":1,"output_tokens":2,"iterations":[{all}]}}"#
+        ))
+    };
+    for figure in [
+        r#""input_tokens":500000000"#,
+        r#""output_tokens":500000000"#,
+        r#""cache_read_input_tokens":500000000"#,
+        r#""cache_creation_input_tokens":500000000"#,
+        r#""cache_creation":{"ephemeral_1h_input_tokens":500000000}"#,
+    ] {
+        assert!(compactions(figure, 2).is_ok(), "{figure}");
+        let fault = compactions(figure, 3).expect_err("a fault");
+        assert_eq!(
+            fault.to_string(),
+            "the answer's figures can't be used: usage.iterations[], summed up, is no whole number from 0 to 1000000000"
+        );
+    }
+    // Other iterations are not summed up.
+    let messages = r#"{"input_tokens":1000000000},"#.repeat(20);
+    let figures = format!(r#"{{"input_tokens":1,"output_tokens":2,"iterations":[{messages}{{}}]}}"#);
+    assert_eq!(
+        read(&figures).expect("an answer").usage,
+        Some(usage([1, 2, 0, 0, 0]))
+    );
+}
+
+#[test]
 fn an_answer_that_does_not_tell_is_estimated() {
     for figures in ["null", "{}", r#"{"input_tokens":3}"#, r#"{"output_tokens":3}"#] {
         let facts = read(figures).expect("an answer");

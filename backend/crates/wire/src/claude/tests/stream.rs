@@ -186,9 +186,6 @@ fn text_is_counted_alike_however_a_delta_is_written() {
     ] {
         assert_eq!(delta(data), 4, "{data}");
     }
-    let signature =
-        r#"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"QUJD"}}"#;
-    assert_eq!(delta(signature), 0, "a signature is no output");
 }
 
 #[test]
@@ -278,8 +275,9 @@ fn told(pieces: Vec<Bytes>) -> (Vec<u8>, bool, String) {
         assert_eq!(last, scan.is_complete());
     }
     let facts = format!(
-        "{:?} {} {} {} {:?} {}",
+        "{:?} {} {} {} {} {:?} {}",
         scan.usage(),
+        scan.billed_beside_tokens(),
         scan.is_complete(),
         scan.is_exact(),
         scan.estimated_output(),
