@@ -23,8 +23,11 @@ const TENANTS_MAX: usize = 10_000;
 const EVICTED_AT_ONCE: usize = TENANTS_MAX / 20;
 /// Without announcements, what is in memory counts for so long.
 const UNANNOUNCED_MAX: Duration = Duration::from_secs(2);
-/// A request waits so long for a newer pool while there is an older one.
+/// Reading a newer pool may take so long while there is an older one.
 const RELOAD_MAX: Duration = Duration::from_secs(1);
+/// No request waits longer, whether for another's reading or its own, and however many wait: then the older pool is
+/// served, and without one the request is refused.
+const WAIT_MAX: Duration = Duration::from_secs(2);
 /// After a failed attempt to read a newer pool; meanwhile the older one is served.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -32,7 +35,8 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Pools(RwLock<HashMap<TenantId, Arc<Slot>>>);
 
-/// The moment of a look-up.
+/// How things stand at one moment of a look-up. It is asked for anew after each wait: what counted when the request came
+/// may not count any more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: DateTime<Utc>,
@@ -117,6 +121,11 @@ fn make_room(slots: &mut HashMap<TenantId, Arc<Slot>>) {
     }
 }
 
+fn too_slow() -> StoreError {
+    let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "accounts were not read in time");
+    StoreError::Unavailable(error.into())
+}
+
 impl Slot {
     fn new(tenant: TenantId) -> Self {
         Self {
@@ -133,63 +142,90 @@ impl Slot {
     /// none when the database is away.
     ///
     /// # Errors
-    /// What `load` gives, if there is no older pool.
+    /// What `load` gives, if there is no older pool; `Unavailable` if that does not come within [`WAIT_MAX`].
     pub(crate) async fn pool<F>(
         &self,
-        moment: Moment,
+        moment: impl Fn() -> Moment,
         reports: &Reports,
         load: impl FnOnce() -> F,
     ) -> Result<Arc<Pool>, StoreError>
     where
         F: Future<Output = Result<Rows, StoreError>>,
     {
-        let kept = self.kept.load_full();
-        if let Some(kept) = kept.as_ref().filter(|kept| self.counts(kept, moment)) {
+        if let Some(kept) = self.kept.load_full().filter(|kept| self.counts(kept, moment())) {
             return Ok(kept.pool.clone());
         }
-        let mut lives = match &kept {
-            Some(kept) => match self.turn(moment).await {
-                Some(lives) => lives,
-                None => return Ok(kept.pool.clone()),
-            },
-            None => self.lives.lock().await,
+        let reading = self.read(moment, reports, load);
+        match tokio::time::timeout(WAIT_MAX, reading).await {
+            Ok(read) => read,
+            Err(_) => self.last_or(too_slow),
+        }
+    }
+
+    /// Reads anew, unless that is done or in vain by the time that it is this request's turn.
+    async fn read<F>(
+        &self,
+        moment: impl Fn() -> Moment,
+        reports: &Reports,
+        load: impl FnOnce() -> F,
+    ) -> Result<Arc<Pool>, StoreError>
+    where
+        F: Future<Output = Result<Rows, StoreError>>,
+    {
+        let Some(mut lives) = self.turn(moment()).await else {
+            return self.last_or(|| StoreError::Stopped);
         };
-        // Whoever waited finds the work done, unless something was announced meanwhile.
-        if let Some(kept) = self.kept.load_full().filter(|kept| self.counts(kept, moment)) {
+        // Whoever waited finds the work done, unless something was announced meanwhile, or finds that it failed just
+        // now: each of many would else wait for a failure of its own, one after the other.
+        let began = moment();
+        let kept = self.kept.load_full();
+        if let Some(kept) = &kept
+            && (self.counts(kept, began) || self.failed_lately(began))
+        {
             return Ok(kept.pool.clone());
         }
         let generation = self.generation.load(Ordering::Acquire);
-        let reading = match &kept {
-            Some(_) => tokio::time::timeout(RELOAD_MAX, load()).await.ok(),
-            None => Some(load().await),
-        };
-        let error = match reading {
-            Some(Ok(rows)) => {
-                let pool = Arc::new(self.adopt(&mut lives, rows, reports, moment.now));
+        let limit = if kept.is_some() { RELOAD_MAX } else { WAIT_MAX };
+        match tokio::time::timeout(limit, load()).await {
+            Ok(Ok(rows)) => {
+                let pool = Arc::new(self.adopt(&mut lives, rows, reports, moment().now));
                 let kept = Kept {
                     pool: pool.clone(),
                     generation,
-                    begun_at: moment.monotonic,
+                    begun_at: began.monotonic,
                 };
                 self.kept.store(Some(Arc::new(kept)));
                 *self.failed_at.lock() = None;
-                return Ok(pool);
+                Ok(pool)
             }
-            Some(Err(error)) => Some(error),
-            None => None,
-        };
-        match (kept, error) {
-            (Some(kept), error) => {
-                let first = self.failed_at.lock().replace(moment.monotonic).is_none();
-                if first {
-                    let error =
-                        error.map_or_else(|| "it took too long".to_owned(), |error| error.to_string());
-                    tracing::warn!(tenant.id = %self.tenant, error, "accounts can't be read anew: those of before are used");
-                }
-                Ok(kept.pool.clone())
-            }
-            (None, error) => Err(error.unwrap_or(StoreError::Stopped)),
+            Ok(Err(error)) => self.failed(moment(), error),
+            Err(_) => self.failed(moment(), too_slow()),
         }
+    }
+
+    /// After an attempt to read that failed at this moment: the older pool, and nobody tries again for a while.
+    fn failed(&self, moment: Moment, error: StoreError) -> Result<Arc<Pool>, StoreError> {
+        let Some(kept) = self.kept.load_full() else {
+            return Err(error);
+        };
+        let first = self.failed_at.lock().replace(moment.monotonic).is_none();
+        if first {
+            tracing::warn!(tenant.id = %self.tenant, %error, "accounts can't be read anew: those of before are used");
+        }
+        Ok(kept.pool.clone())
+    }
+
+    /// The pool that was read last, be it outdated.
+    fn last_or(&self, error: impl FnOnce() -> StoreError) -> Result<Arc<Pool>, StoreError> {
+        self.kept
+            .load_full()
+            .map(|kept| kept.pool.clone())
+            .ok_or_else(error)
+    }
+
+    fn failed_lately(&self, moment: Moment) -> bool {
+        let failed_at = *self.failed_at.lock();
+        failed_at.is_some_and(|at| moment.monotonic.saturating_duration_since(at) < RETRY_INTERVAL)
     }
 
     /// Whether a pool is as new as can be known.
@@ -208,13 +244,17 @@ impl Slot {
         kept.generation == self.generation.load(Ordering::Acquire)
     }
 
-    /// The turn to read while there is an older pool. After a failure only one tries, once in a while; the others go on.
+    /// The turn to read. After a failure, while the older pool is served, only one tries, once in a while; the others
+    /// go on without.
     async fn turn(&self, moment: Moment) -> Option<MutexGuard<'_, HashMap<AccountId, Arc<Live>>>> {
-        let failed_at = *self.failed_at.lock();
-        match failed_at {
-            None => Some(self.lives.lock().await),
-            Some(at) if moment.monotonic.saturating_duration_since(at) < RETRY_INTERVAL => None,
-            Some(_) => self.lives.try_lock().ok(),
+        if self.failed_lately(moment) {
+            return None;
+        }
+        let has_failed = self.failed_at.lock().is_some();
+        if has_failed {
+            self.lives.try_lock().ok()
+        } else {
+            Some(self.lives.lock().await)
         }
     }
 

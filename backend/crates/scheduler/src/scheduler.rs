@@ -57,22 +57,21 @@ impl Scheduler {
     }
 
     /// The tenant's accounts: from memory unless a change was announced, without a round trip then. May be awaited on
-    /// any thread. While the database is away, what was read last is given.
+    /// any thread. While the database is away, what was read last is given. Takes 2 s at the most, however many ask.
     ///
     /// # Errors
-    /// `Unavailable` if the accounts were never read and the database is away.
+    /// `Unavailable` if the accounts were never read and the database is away or too slow.
     pub async fn pool(&self, tenant: TenantId) -> Result<Arc<Pool>, StoreError> {
         let inner = &self.0;
-        let now = inner.clock.now();
-        let moment = Moment {
-            now,
+        let moment = || Moment {
+            now: inner.clock.now(),
             monotonic: inner.clock.monotonic(),
             feed: inner.feed.state(),
         };
         let load = || snapshot::load(&inner.db, &inner.secrets, &inner.marks, tenant);
         inner
             .pools
-            .slot(tenant, now)
+            .slot(tenant, inner.clock.now())
             .pool(moment, &inner.reports, load)
             .await
     }

@@ -47,6 +47,10 @@ pub enum Observed {
     },
     /// 401, or a 403 that means the credential: it is refused.
     Unauthorized,
+    /// 403: the account may not use this model or feature. It may well use others, so this says nothing of how it is
+    /// doing: no state, no streak of failures and no cool-down changes. The caller lists the account as tried. If the
+    /// request was the probe of a faulty account, the next request is the probe.
+    NotPermitted,
     /// 402, or a 429 that speaks of quota or credit.
     QuotaExhausted {
         /// When the quota is renewed, if it was said.
@@ -179,6 +183,7 @@ impl Condition {
                 );
                 true
             }
+            Observed::NotPermitted => false,
             Observed::Failed { reason } => self.failed(reason, probe, now),
         }
     }

@@ -5,9 +5,10 @@ use crate::pools::{Moment, Pools};
 use crate::reports::Reports;
 use crate::snapshot::{Pool, Rows};
 use crate::state::Observed;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tollgate_contract::accounts::AccountState;
 use tollgate_contract::ids::TenantId;
 use tollgate_store::{Clock, FeedState, StoreError};
@@ -62,8 +63,29 @@ impl House {
         };
         self.pools
             .slot(TENANT, noon())
-            .pool(moment, &self.reports, load)
+            .pool(|| moment, &self.reports, load)
             .await
+    }
+
+    /// A request of now, while the database does not answer at all.
+    async fn pool_of_frozen(&self) -> Result<Arc<Pool>, StoreError> {
+        let load = || {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            std::future::pending()
+        };
+        let slot = self.pools.slot(TENANT, noon());
+        slot.pool(|| self.moment(), &self.reports, load).await
+    }
+
+    /// Eight of these at once, and how long they took in all.
+    async fn burst_at_frozen(&self) -> (Vec<Result<Arc<Pool>, StoreError>>, Duration) {
+        let (began, one) = (self.clock.monotonic(), || self.pool_of_frozen());
+        let burst = async { tokio::join!(one(), one(), one(), one(), one(), one(), one(), one()) };
+        let pools = tokio::time::timeout(Duration::from_secs(20), burst).await;
+        (
+            <[_; 8]>::from(pools.expect("an end")).into(),
+            self.clock.monotonic() - began,
+        )
     }
 
     async fn pool(&self, accounts: u128) -> Arc<Pool> {
@@ -112,7 +134,7 @@ async fn an_announcement_while_reading_leaves_nothing_stale() {
     house
         .pools
         .slot(TENANT, noon())
-        .pool(house.moment(), &house.reports, load)
+        .pool(|| house.moment(), &house.reports, load)
         .await
         .expect("a pool");
     assert_eq!(house.pool(2).await.len(), 2, "the next request reads anew");
@@ -159,19 +181,64 @@ async fn without_the_database_the_last_pool_is_served_and_read_anew_later() {
 }
 
 #[tokio::test]
-async fn a_database_that_hangs_holds_nobody_up_who_has_a_pool() {
+async fn a_database_that_hangs_holds_a_burst_up_for_one_wait_in_all() {
     let house = House::new();
     house.pool(1).await;
     house.pools.outdate(TENANT);
-    let began = Instant::from(tokio::time::Instant::now());
-    let slot = house.pools.slot(TENANT, noon());
-    let pool = slot
-        .pool(house.moment(), &house.reports, std::future::pending)
+    let (pools, took) = house.burst_at_frozen().await;
+    for pool in pools {
+        assert_eq!(pool.expect("the last one").len(), 1);
+    }
+    assert!(took < Duration::from_secs(2), "they waited in turn: {took:?}");
+    assert_eq!(house.reads(), 2, "one of them tried");
+    // The next ones don't wait at all, until one tries again.
+    let (_, took) = house.burst_at_frozen().await;
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert_eq!(house.reads(), 2);
+    let answer = Ok(rows(vec![account(1), account(2)], 1));
+    let fresh = house
+        .pool_at(house.later(Duration::from_secs(2)), answer)
         .await
-        .expect("the last one");
-    assert_eq!(pool.len(), 1);
-    let waited = Instant::from(tokio::time::Instant::now()) - began;
-    assert!(waited < Duration::from_secs(3), "{waited:?}");
+        .expect("a pool");
+    assert_eq!(fresh.len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_from_the_start_refuses_a_burst_after_one_wait() {
+    let house = House::new();
+    let (pools, took) = house.burst_at_frozen().await;
+    for pool in pools {
+        let error = pool.expect_err("nothing to serve");
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    }
+    assert!(took < Duration::from_secs(3), "they waited in turn: {took:?}");
+    house.pool(1).await;
+}
+
+#[tokio::test]
+async fn whoever_waited_goes_by_how_things_stand_then() {
+    let house = House::new();
+    house.pool(1).await;
+    house.pools.outdate(TENANT);
+    let feed = Cell::new(FeedState::Normal);
+    let moment = || Moment {
+        feed: feed.get(),
+        ..house.moment()
+    };
+    let slot = house.pools.slot(TENANT, noon());
+    let first = slot.pool(moment, &house.reports, || async {
+        tokio::task::yield_now().await;
+        // What is read is outdated at once, and the database is given up while another request waits.
+        house.pools.outdate(TENANT);
+        feed.set(FeedState::DatabaseLost);
+        Ok(rows(vec![account(1), account(2)], 1))
+    });
+    let second = slot.pool(moment, &house.reports, || async {
+        panic!("the database is not even asked");
+    });
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.expect("a pool").len(), 2);
+    assert_eq!(second.expect("the last one").len(), 2);
 }
 
 #[tokio::test]

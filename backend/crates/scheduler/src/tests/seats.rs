@@ -2,7 +2,7 @@
 
 use super::support::{account, id, live, noon, pool, rng, wish};
 use crate::candidate::Out;
-use crate::pick::{NoAccount, pick};
+use crate::pick::{NoAccount, Wish, pick};
 use crate::reports::Reports;
 use crate::seat::Seat;
 use crate::state::Observed;
@@ -112,6 +112,37 @@ fn a_faulty_account_lets_exactly_one_request_through_until_that_has_an_outcome()
     let seats = [(); 3].map(|()| seat().expect("it is back"));
     drop(seats);
     assert_eq!(pool.candidates[0].live.condition().state, AccountState::Active);
+}
+
+#[test]
+fn a_probe_that_is_not_permitted_leaves_the_place_to_the_next() {
+    let pool = pool(vec![account(1)]);
+    let (clock, reports) = reports();
+    let seat = || pick(&pool, &wish(), clock.now(), &mut rng()).map(|picked| Seat::new(picked, &reports));
+    for _ in 0..3 {
+        seat()
+            .expect("a seat")
+            .observe(Observed::Failed { reason: "500" });
+    }
+    clock.advance(Duration::from_secs(10));
+    let probe = seat().expect("a probe");
+    probe.observe(Observed::NotPermitted);
+    let faulty = &pool.candidates[0].live;
+    assert_eq!(faulty.condition().state, AccountState::Faulty);
+    // At once, without another rest, and one only: giving back the first seat does not end the second probe.
+    let next = seat().expect("the next probe");
+    drop(probe);
+    assert!(seat().is_err(), "while the second probe is out");
+    next.observe(Observed::Answered);
+    assert_eq!(faulty.condition().state, AccountState::Active);
+    // An account listed as tried is passed over.
+    let tried = [id(1)];
+    let wish = Wish {
+        tried: &tried,
+        ..wish()
+    };
+    let refusal = pick(&pool, &wish, clock.now(), &mut rng()).expect_err("tried");
+    assert_eq!(refusal.code(), "all_tried");
 }
 
 #[test]

@@ -109,6 +109,34 @@ fn a_cool_down_ends_by_itself_and_the_next_answer_says_so() {
 }
 
 #[test]
+fn a_refused_permission_says_nothing_of_the_account() {
+    let streak = || {
+        let mut condition = active();
+        assert!(!condition.observe(FAILED, false, noon()));
+        assert!(!condition.observe(FAILED, false, noon()));
+        condition
+    };
+    for before in [
+        active(),
+        streak(),
+        faulty(),
+        seen(Observed::RateLimited { until: None }),
+        seen(Observed::QuotaExhausted { until: None }),
+        seen(Observed::Unauthorized),
+    ] {
+        for (probe, at) in [(false, noon()), (true, after(20)), (false, after(7200))] {
+            let mut condition = before.clone();
+            assert!(!condition.observe(Observed::NotPermitted, probe, at));
+            assert_eq!(condition, before, "at {at}");
+        }
+    }
+    // The streak goes on: two failures before it and one after it are three in a row.
+    let mut condition = streak();
+    condition.observe(Observed::NotPermitted, false, noon());
+    assert!(condition.observe(FAILED, false, noon()));
+}
+
+#[test]
 fn a_burst_of_refusals_is_one_transition_and_of_two_cool_downs_the_longer_holds() {
     let mut condition = seen(Observed::RateLimited {
         until: Some(after(60)),
