@@ -32,6 +32,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Threads that serve requests.
     pub workers: usize,
+    /// The zone of organisations that name none.
+    pub time_zone: chrono_tz::Tz,
     /// `database.*`
     pub database: Database,
     /// `redis.*`
@@ -107,6 +109,8 @@ pub struct Http {
     pub header_timeout: Span,
     /// Open connections per worker.
     pub connections_max: usize,
+    /// Other origins whose pages may call the management API.
+    pub cors_origins: Vec<String>,
 }
 
 /// Bounds of relayed requests.
@@ -138,6 +142,8 @@ pub struct JournalDisk {
 /// Sign-in sessions.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SignIn {
+    /// Whether organisations may sign up by themselves.
+    pub sign_up: bool,
     /// How long an access token holds.
     pub access_ttl: Span,
     /// How long a session lives without use.

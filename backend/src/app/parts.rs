@@ -118,6 +118,9 @@ pub fn manage(settings: &Settings, address: SocketAddr) -> Result<ManageSettings
     Ok(ManageSettings {
         trusted_proxies: TrustedProxies::new(settings.trusted_proxies.clone()),
         refresh_ttl: settings.sign_in.refresh_ttl.0,
+        default_time_zone: settings.time_zone,
+        sign_up_open: settings.sign_in.sign_up,
+        cors_origins: settings.http.cors_origins.clone(),
         ..ManageSettings::new(public_url, env!("CARGO_PKG_VERSION"))
     })
 }

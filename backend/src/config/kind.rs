@@ -31,6 +31,10 @@ pub enum Kind {
     Size(u64, u64),
     /// A list of networks.
     Networks,
+    /// A list of web origins: scheme, host, perhaps a port, and nothing more.
+    Origins,
+    /// The IANA name of a time zone.
+    Zone,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A tracing filter.
@@ -70,6 +74,10 @@ impl Kind {
             Self::Networks => {
                 "a list of networks, such as 10.0.0.0/8,192.168.1.5/32 (in a file: [\"10.0.0.0/8\"])".into()
             }
+            Self::Origins => {
+                "a list of origins, such as https://console.example.com (in a file: [\"https://console.example.com\"])".into()
+            }
+            Self::Zone => "the IANA name of a time zone, such as Asia/Shanghai or Europe/Berlin".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Filter => "a log filter such as info or warn,tollgate_relay=debug".into(),
         }
@@ -87,7 +95,7 @@ impl Kind {
                 .trim()
                 .parse::<bool>()
                 .map_or_else(|_| Value::from(text), Value::from),
-            Self::Networks => Value::from(
+            Self::Networks | Self::Origins => Value::from(
                 text.split(',')
                     .map(str::trim)
                     .filter(|part| !part.is_empty())
@@ -108,6 +116,9 @@ impl Kind {
             (Self::Networks, Value::Array(_, items)) => items
                 .iter()
                 .all(|item| item.as_str().is_some_and(|text| text.parse::<IpNet>().is_ok())),
+            (Self::Origins, Value::Array(_, items)) => {
+                items.iter().all(|item| item.as_str().is_some_and(is_origin))
+            }
             (Self::Size(min, max), Value::Num(_, number)) => number
                 .to_u128()
                 .is_some_and(|bytes| (u128::from(min)..=u128::from(max)).contains(&bytes)),
@@ -133,13 +144,21 @@ impl Kind {
                 u64::try_from(span.0.as_millis()).is_ok_and(|millis| (min..=max).contains(&millis))
             }),
             Self::Size(min, max) => Size::parse(text).is_some_and(|size| (min..=max).contains(&size.0)),
+            Self::Zone => text.parse::<chrono_tz::Tz>().is_ok(),
             Self::Choice(words) => words.contains(&text),
             Self::Filter => {
                 !text.trim().is_empty() && tracing_subscriber::EnvFilter::builder().parse(text).is_ok()
             }
-            Self::Count(..) | Self::Switch | Self::Networks => false,
+            Self::Count(..) | Self::Switch | Self::Networks | Self::Origins => false,
         }
     }
+}
+
+/// As a browser writes it in `Origin`.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
 }
 
 /// A duration as people write it: `500ms`, `30s`, `15m`, `2h`, `30d`.

@@ -90,6 +90,13 @@ pub static SETTINGS: &[Setting] = &[
         "Fewer where the machine is shared.",
     ),
     setting(
+        "time_zone",
+        Kind::Zone,
+        Some("Asia/Shanghai"),
+        "Zone in which the days of an organisation begin that names none when it signs up.",
+        "Days, months and budget periods follow the organisation's own zone; UTC+8 is what v1 had.",
+    ),
+    setting(
         "database.url",
         Kind::SecretUrl(&["postgres://", "postgresql://"]),
         None,
@@ -188,6 +195,13 @@ pub static SETTINGS: &[Setting] = &[
         "Bounds memory; streams are cheap, so the bound is high.",
     ),
     setting(
+        "http.cors_origins",
+        Kind::Origins,
+        Some(""),
+        "Other origins whose pages may call the management API from a browser, with cookies.",
+        "None by default: the web app comes from the gateway itself.",
+    ),
+    setting(
         "relay.body_max",
         Kind::Size(KIB, GIB),
         Some("60MB"),
@@ -242,6 +256,13 @@ pub static SETTINGS: &[Setting] = &[
         Some("64MiB"),
         "Free space on the journal's disk below which requests are answered 503.",
         "What is under way must still find room to be booked.",
+    ),
+    setting(
+        "sign_in.sign_up",
+        Kind::Switch,
+        Some("true"),
+        "Whether organisations may sign up by themselves.",
+        "Off where an operator admits them.",
     ),
     setting(
         "sign_in.access_ttl",

@@ -56,7 +56,9 @@ fn build(listener: TcpListener, mounted: Mounted, settings: &Settings) -> std::i
         .tcp_nodelay(true)
         .shutdown_timeout(settings.shutdown.streams.0.as_secs())
         .on_connect(move |connection, extensions| {
-            let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+            let Some(stream) = connection.downcast_ref::<TcpStream>() else {
+                return;
+            };
             // A client that takes nothing of its answer would else hold memory, seat and upstream for ever. Where the
             // system refuses, it only stays as it was.
             let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stalled));

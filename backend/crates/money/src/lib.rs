@@ -1,6 +1,6 @@
 //! Money, exactly: nano-USD, prices, the price book, what a request costs and may cost at worst, and days of a zone.
 //! Never in here: floating point, clocks, databases, and what an amount is for.
-#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::float_arithmetic))]
 
 mod book;
 mod cost;
