@@ -70,16 +70,18 @@ function options(host, spec, width) {
   const grid = { stroke: colour("--chart-grid"), width: 1 };
   const span = spec.x.length > 1 ? spec.x[spec.x.length - 1] - spec.x[0] : 0;
   const wide = span > 3 * 86400;
+  // Half a bar's room at either end.
+  const margin = spec.bars && spec.x.length > 1 ? (spec.x[1] - spec.x[0]) / 2 : 0;
   const axis = { stroke: muted, grid, ticks: { show: false }, font: "12px Inter, system-ui, sans-serif" };
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
     cursor: { points: { size: 7 }, drag: { x: true, y: false }, y: false },
-    scales: { x: { time: true }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.12 : 1] } },
+    scales: { x: { time: true, range: (_, low, high) => [low - margin, high + margin] }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.12 : 1] } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), spec.zone),
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((t) => axisTime(spec.zone, spec.locale, t, wide)) },
+      { ...axis, grid: { show: false }, size: 32, space: 64, values: (_, ticks) => ticks.map((t) => axisTime(spec.zone, spec.locale, t, wide)) },
       { ...axis, size: 64, space: 44, values: (_, ticks) => ticks.map((value) => spec.formatAxis(value)) },
     ],
     series: [{}, ...spec.series.map((series) => drawSeries(series, spec.bars))],

@@ -9,6 +9,8 @@ export async function visitor(browser, gateway, options = {}) {
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     colorScheme: "light",
+    // What fades in has less contrast on its way.
+    reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
     ...options,
   });
@@ -40,6 +42,21 @@ export async function storeSecret(page) {
   await page.check("dialog input[type=checkbox]");
   await page.click("dialog >> text=Done");
   await page.waitForSelector("dialog", { state: "detached" });
+}
+
+/** Calls the management API as this person, without a page. */
+export async function caller(gateway, email, password) {
+  const call = async (method, path, body, token) => {
+    const answer = await fetch(`${gateway.base}/api/v2${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+      body: body && JSON.stringify(body),
+    });
+    must(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
+    return answer.json();
+  };
+  const signed = await call("POST", "/auth/user/login", { email, password, token_delivery: "body" });
+  return (method, path, body) => call(method, path, body, signed.access_token);
 }
 
 /** One request as a client sends it; the answer with its body read. */

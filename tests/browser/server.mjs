@@ -1,7 +1,7 @@
 // Starts `tollgate dev` on a free port in a folder of its own, and ends it.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,12 +21,15 @@ async function freePort() {
 /** The running gateway: where it is, who may sign in, and how to end it. */
 export async function startGateway(binary) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-browser-"));
+  // Run by root, PostgreSQL's user must be able to pass through: else the cluster lies elsewhere and is left behind.
+  chmodSync(folder, 0o711);
+  const data = join(folder, "data");
   const env = { ...process.env };
   // Their values would be meant for another gateway.
   for (const name of Object.keys(env)) {
     if (name.startsWith("TOLLGATE_")) delete env[name];
   }
-  env.TOLLGATE_DATA_DIR = folder;
+  env.TOLLGATE_DATA_DIR = data;
   env.TOLLGATE_LISTEN = `127.0.0.1:${await freePort()}`;
   const child = spawn(binary, ["dev"], { env, stdio: ["ignore", "pipe", "pipe"] });
   const said = [];
@@ -35,11 +38,12 @@ export async function startGateway(binary) {
   const until = Date.now() + START_MS;
   while (!(await answers(base))) {
     if (child.exitCode !== null || Date.now() > until) {
+      child.kill("SIGINT");
       throw new Error(`tollgate dev did not start:\n${Buffer.concat(said)}`);
     }
     await new Promise((later) => setTimeout(later, 200));
   }
-  const demo = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
+  const demo = JSON.parse(readFileSync(join(data, "demo.json"), "utf8"));
   return {
     base,
     demo,

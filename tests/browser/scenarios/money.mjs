@@ -56,6 +56,18 @@ export async function money(browser, gateway) {
     await page.waitForSelector("dialog", { state: "detached" });
   });
 
+  await check("the log's filters stand in the address, as chips that can be taken away", async () => {
+    await page.selectOption("#filter-status", "upstream_error");
+    await page.waitForSelector("text=Nothing matches these filters");
+    await page.reload();
+    await page.waitForSelector("text=Nothing matches these filters");
+    await page.click("button[aria-label='Remove Ended']");
+    await page.waitForURL(/\/requests\?range=today$/);
+    await page.selectOption("#filter-key", { label: "Browser check" });
+    await page.waitForURL(/key=/);
+    await page.waitForSelector(`a[href*='${sent.id}']`);
+  });
+
   await check("its cost appears on the overview", async () => {
     await page.goto("/");
     const tiles = page.locator("[data-testid=tiles]");
@@ -95,6 +107,7 @@ async function keys(page, gateway, secret) {
     await page.goto("/keys");
     await page.fill("input[type=search]", "browser");
     await page.waitForURL(/text=browser/);
+    await page.waitForSelector("tbody tr:nth-child(2)", { state: "detached" });
     same(await page.locator("tbody tr").count(), 1, "rows");
     await page.click("tbody >> text=Browser check");
     await page.waitForURL(/open=/);

@@ -1,6 +1,6 @@
 // A new organisation: signs up, creates a key, and is told honestly that its wallet is empty.
 import { audit, check, listen, must, picture, same } from "../checks.mjs";
-import { createKey, storeSecret, visitor } from "../people.mjs";
+import { caller, createKey, storeSecret, visitor } from "../people.mjs";
 
 export async function signUp(browser, gateway) {
   const page = await visitor(browser, gateway);
@@ -86,6 +86,34 @@ export async function signUp(browser, gateway) {
     await page.waitForURL(/\/keys\?status=active$/);
   });
 
+  await paging(page, gateway);
+
   await check("signing up said nothing on the console", () => same(heard.join("\n"), "", "console"));
   await page.context().close();
+}
+
+/** More keys than a page holds. */
+const MANY = 60;
+
+async function paging(page, gateway) {
+  await check("many keys are read page by page, in any order, and the address says which", async () => {
+    const call = await caller(gateway, "ann@acme.example", "a long enough password");
+    for (let at = 0; at < MANY; at += 1) {
+      await call("POST", "/keys", { name: `Batch ${String(at).padStart(2, "0")}` });
+    }
+    await page.goto("/keys?text=Batch&sort=name&order=asc");
+    await page.waitForSelector("tbody >> text=Batch 49");
+    must((await page.textContent("main")).includes(`50 of ${MANY}`), "the count is not said");
+    await picture(page, "keys-many");
+    await page.click("button:has-text('Next')");
+    await page.waitForSelector("tbody >> text=Batch 59");
+    same(await page.locator("tbody tr").count(), MANY - 50, "rows on the second page");
+    await page.reload();
+    await page.waitForSelector("tbody >> text=Batch 59");
+    await page.click("button:has-text('First page')");
+    await page.waitForSelector("tbody >> text=Batch 00");
+    await page.click("th button:has-text('Name')");
+    await page.waitForURL(/order=desc|\/keys\?text=Batch&sort=name$/);
+    await page.waitForSelector("tbody tr:first-child >> text=Batch 59");
+  });
 }

@@ -1,0 +1,32 @@
+//! The management API as the app sees it: calls, the session's tokens, and hooks that load and change, one file per noun.
+//! Never in here: anything that is shown.
+
+pub mod accounts;
+pub mod auth;
+mod cache;
+mod client;
+mod error;
+mod hooks;
+pub mod keys;
+pub mod ledger;
+pub mod people;
+pub mod relay;
+pub mod requests;
+pub mod stats;
+pub mod token;
+pub mod version;
+
+pub use cache::{clear as forget_everything, refresh_stale};
+pub use error::ApiError;
+pub use hooks::{Query, use_action, use_get};
+
+/// Below which all paths of the management API lie.
+const PREFIX: &str = "/api/v2";
+
+/// A path with a query string made of `query`'s fields; absent ones are left out.
+fn path_with(path: &str, query: &impl serde::Serialize) -> String {
+    match serde_urlencoded::to_string(query) {
+        Ok(text) if !text.is_empty() => format!("{path}?{text}"),
+        _ => path.to_owned(),
+    }
+}

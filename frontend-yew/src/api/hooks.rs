@@ -1,0 +1,154 @@
+//! The two hooks under all of `api/`: loading what a path answers, and doing something once when asked.
+
+use super::{ApiError, cache, client};
+use serde::de::DeserializeOwned;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
+use yew::prelude::*;
+
+/// What is known of a path's answer.
+pub struct Query<T> {
+    /// The answer; an older one while a newer one is loading.
+    pub data: Option<Rc<T>>,
+    /// Why there is no newer one.
+    pub error: Option<Rc<ApiError>>,
+    /// Whether one is being loaded.
+    pub busy: bool,
+    /// Loads it anew.
+    pub reload: Callback<()>,
+}
+
+struct Loaded<T> {
+    data: Option<Rc<T>>,
+    error: Option<Rc<ApiError>>,
+    busy: bool,
+}
+
+#[derive(PartialEq)]
+struct Rounds(u32);
+
+impl Reducible for Rounds {
+    type Action = ();
+
+    fn reduce(self: Rc<Self>, (): ()) -> Rc<Self> {
+        Rc::new(Self(self.0.wrapping_add(1)))
+    }
+}
+
+/// Loads what a path answers; again when the path or, by a change, its answer is another. Leaving the page ends the call.
+#[hook]
+pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
+    let rounds = use_reducer(|| Rounds(0));
+    let loaded = {
+        let path = path.clone();
+        use_state(move || Loaded {
+            data: cache::find::<T>(&path),
+            error: None,
+            busy: true,
+        })
+    };
+    {
+        let loaded = loaded.clone();
+        use_effect_with((path.clone(), rounds.0), move |(path, _)| {
+            let shown = cache::find::<T>(path).or_else(|| loaded.data.clone());
+            loaded.set(Loaded {
+                data: shown.clone(),
+                error: None,
+                busy: true,
+            });
+            let controller = AbortController::new().ok();
+            let signal = controller.as_ref().map(AbortController::signal);
+            let path = path.clone();
+            spawn_local(async move {
+                match client::get::<T>(&path, signal.as_ref()).await {
+                    Ok(value) => {
+                        let value = Rc::new(value);
+                        cache::keep(&path, value.clone());
+                        loaded.set(Loaded {
+                            data: Some(value),
+                            error: None,
+                            busy: false,
+                        });
+                    }
+                    Err(ApiError::Aborted) => {}
+                    Err(error) => loaded.set(Loaded {
+                        data: shown,
+                        error: Some(Rc::new(error)),
+                        busy: false,
+                    }),
+                }
+            });
+            move || {
+                if let Some(controller) = controller {
+                    controller.abort();
+                }
+            }
+        });
+    }
+    let reload = {
+        let dispatcher = rounds.dispatcher();
+        use_callback((), move |(): (), ()| dispatcher.dispatch(()))
+    };
+    {
+        let reload = reload.clone();
+        use_effect_with(path, move |path| {
+            let id = cache::watch(path, reload);
+            move || cache::unwatch(id)
+        });
+    }
+    Query {
+        data: loaded.data.clone(),
+        error: loaded.error.clone(),
+        busy: loaded.busy,
+        reload,
+    }
+}
+
+/// Something that can be asked for: one at a time, with its failure kept until the next try.
+pub struct Action<A> {
+    /// Whether it is under way.
+    pub busy: bool,
+    /// Why the last try failed.
+    pub error: Option<Rc<ApiError>>,
+    /// Starts it.
+    pub run: Callback<A>,
+}
+
+/// Does `work` when asked and hands its outcome to `done`.
+#[hook]
+pub fn use_action<A, T, W, F>(work: W, done: Callback<T>) -> Action<A>
+where
+    A: 'static,
+    T: 'static,
+    W: Fn(A) -> F + 'static,
+    F: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let busy = use_state(|| false);
+    let error = use_state(|| None::<Rc<ApiError>>);
+    let run = {
+        let (busy, error) = (busy.clone(), error.clone());
+        Callback::from(move |argument: A| {
+            if *busy {
+                return;
+            }
+            busy.set(true);
+            error.set(None);
+            let (busy, error, done, work) = (busy.clone(), error.clone(), done.clone(), work(argument));
+            spawn_local(async move {
+                let outcome = work.await;
+                busy.set(false);
+                match outcome {
+                    Ok(value) => done.emit(value),
+                    Err(failure) if failure.is_silent() => {}
+                    Err(failure) => error.set(Some(Rc::new(failure))),
+                }
+            });
+        })
+    };
+    Action {
+        busy: *busy,
+        error: (*error).clone(),
+        run,
+    }
+}

@@ -1,0 +1,30 @@
+//! What the navigation lists: one table for sidebar, phone bar and command palette.
+
+use crate::i18n::Texts;
+use crate::router::Route;
+use crate::state::may;
+use crate::ui::Glyph;
+use std::rc::Rc;
+use tollgate_contract::auth::Me;
+
+/// A place to go.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Place {
+    pub route: Route,
+    pub glyph: Glyph,
+    pub label: &'static str,
+}
+
+/// The places for this person, by task.
+pub fn places(t: &Texts, me: Option<&Rc<Me>>) -> Vec<Place> {
+    let place = |route, glyph, label| Place { route, glyph, label };
+    let mut places = vec![
+        place(Route::Overview, Glyph::Overview, t.frame.overview),
+        place(Route::Keys, Glyph::Key, t.frame.keys),
+    ];
+    if may(me, "accounts.read") {
+        places.push(place(Route::Accounts, Glyph::Plug, t.frame.accounts));
+    }
+    places.push(place(Route::Requests, Glyph::List, t.frame.requests));
+    places
+}

@@ -1,0 +1,200 @@
+//! All text, in English and Simplified Chinese, side by side. A text that lacks a language, or whose name is misspelt where it
+//! is used, does not compile, and one that nothing uses is a warning; no table is looked up at run time. That is why it is a
+//! table of our own and not a crate that finds texts by string.
+
+mod accounts;
+mod figures;
+mod frame;
+mod keys;
+mod overview;
+mod problems;
+mod requests;
+mod session;
+mod shared;
+
+use yew::prelude::*;
+
+pub use problems::{field_message, problem_message};
+
+/// Makes a struct of texts and its two values.
+macro_rules! texts {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $en:literal, $zh:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, PartialEq)]
+        pub struct $name {
+            $(pub $key: &'static str,)+
+        }
+
+        impl $name {
+            pub const EN: Self = Self { $($key: $en,)+ };
+            pub const ZH: Self = Self { $($key: $zh,)+ };
+
+            #[cfg(test)]
+            pub fn pairs() -> Vec<(&'static str, &'static str, &'static str)> {
+                vec![$((stringify!($key), $en, $zh),)+]
+            }
+        }
+    };
+}
+pub(crate) use texts;
+
+/// A language of the app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Locale {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+impl Locale {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
+
+    /// The BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh-CN",
+        }
+    }
+
+    /// What its readers call it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Zh => "简体中文",
+        }
+    }
+
+    /// The one that a tag asks for.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_']).next().unwrap_or(tag);
+        match language.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::En),
+            "zh" => Some(Self::Zh),
+            _ => None,
+        }
+    }
+
+    /// Its texts.
+    pub fn texts(self) -> &'static Texts {
+        match self {
+            Self::En => &EN,
+            Self::Zh => &ZH,
+        }
+    }
+}
+
+/// All texts of a language.
+#[derive(Debug, PartialEq)]
+pub struct Texts {
+    pub accounts: accounts::AccountTexts,
+    pub figures: figures::FigureTexts,
+    pub frame: frame::FrameTexts,
+    pub keys: keys::KeyTexts,
+    pub snippets: keys::SnippetTexts,
+    pub overview: overview::OverviewTexts,
+    pub problems: problems::ProblemTexts,
+    pub requests: requests::RequestTexts,
+    pub session: session::SessionTexts,
+    pub shared: shared::SharedTexts,
+}
+
+static EN: Texts = Texts {
+    accounts: accounts::AccountTexts::EN,
+    figures: figures::FigureTexts::EN,
+    frame: frame::FrameTexts::EN,
+    keys: keys::KeyTexts::EN,
+    snippets: keys::SnippetTexts::EN,
+    overview: overview::OverviewTexts::EN,
+    problems: problems::ProblemTexts::EN,
+    requests: requests::RequestTexts::EN,
+    session: session::SessionTexts::EN,
+    shared: shared::SharedTexts::EN,
+};
+
+static ZH: Texts = Texts {
+    accounts: accounts::AccountTexts::ZH,
+    figures: figures::FigureTexts::ZH,
+    frame: frame::FrameTexts::ZH,
+    keys: keys::KeyTexts::ZH,
+    snippets: keys::SnippetTexts::ZH,
+    overview: overview::OverviewTexts::ZH,
+    problems: problems::ProblemTexts::ZH,
+    requests: requests::RequestTexts::ZH,
+    session: session::SessionTexts::ZH,
+    shared: shared::SharedTexts::ZH,
+};
+
+/// The viewer's language.
+#[hook]
+pub fn use_locale() -> Locale {
+    use_context::<Locale>().unwrap_or_default()
+}
+
+/// The texts of the viewer's language.
+#[hook]
+pub fn use_texts() -> &'static Texts {
+    use_locale().texts()
+}
+
+/// Fills a text's `{name}` places.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<(&'static str, &'static str, &'static str)> {
+        [
+            accounts::AccountTexts::pairs(),
+            figures::FigureTexts::pairs(),
+            frame::FrameTexts::pairs(),
+            keys::KeyTexts::pairs(),
+            keys::SnippetTexts::pairs(),
+            overview::OverviewTexts::pairs(),
+            problems::ProblemTexts::pairs(),
+            requests::RequestTexts::pairs(),
+            session::SessionTexts::pairs(),
+            shared::SharedTexts::pairs(),
+        ]
+        .concat()
+    }
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut found: Vec<_> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn both_languages_say_something_and_have_the_same_places() {
+        for (key, en, zh) in all() {
+            assert!(!en.trim().is_empty() && !zh.trim().is_empty(), "{key} is empty");
+            assert_eq!(places(en), places(zh), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_tag_chooses_a_language_whatever_its_region() {
+        assert_eq!(Locale::from_tag("zh-Hans-SG"), Some(Locale::Zh));
+        assert_eq!(Locale::from_tag("en_US"), Some(Locale::En));
+        assert_eq!(Locale::from_tag("de"), None);
+    }
+
+    #[test]
+    fn places_are_filled() {
+        assert_eq!(fill("{a} of {b}", &[("a", "1"), ("b", "2")]), "1 of 2");
+    }
+}

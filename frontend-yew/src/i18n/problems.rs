@@ -1,0 +1,177 @@
+//! Why something was refused, in the viewer's language: by the stable code, with the server's own English words where the
+//! code says too little.
+
+use super::{Locale, fill, texts};
+use crate::api::ApiError;
+use tollgate_contract::check;
+use tollgate_contract::problem::{FieldError, Problem};
+
+texts! {
+    /// Why something was refused.
+    ProblemTexts {
+        account_disabled: "This sign-in is switched off. Ask an admin of your organisation.", "此登录已停用，请联系组织管理员。";
+        control_character: "Must not hold control characters", "不能包含控制字符";
+        credential: "Takes visible ASCII characters without space", "只能包含可见 ASCII 字符，不含空格";
+        date: "Not a date", "日期无效";
+        duplicate: "Names the same thing twice", "存在重复项";
+        email: "Not an e-mail address such as ann@example.com", "不是有效的邮箱地址，例如 ann@example.com";
+        email_taken: "This e-mail address is registered already. Sign in instead.", "此邮箱已注册，请直接登录。";
+        forbidden: "Your role does not allow this.", "您的角色无权执行此操作。";
+        in_the_past: "Must lie ahead", "必须是将来的时间";
+        internal: "Something went wrong on our side. It was logged under the request id.", "服务器出现问题，已按请求 ID 记录日志。";
+        invalid_credentials: "E-mail address or password are wrong.", "邮箱或密码错误。";
+        mapping: "Write one “asked = sent” a line", "每行写一条“请求的模型 = 发送的模型”";
+        name_taken: "The name is taken", "名称已被使用";
+        not_found: "There is no such thing, or you may not see it.", "内容不存在，或您无权查看。";
+        number: "Write a whole number", "请输入整数";
+        odd: "The server's answer can't be read (status {status}).", "无法读取服务器的响应（状态码 {status}）。";
+        offline: "No answer from the server. Check the connection and try again.", "服务器没有响应，请检查网络后重试。";
+        out_of_range: "Out of range", "超出允许范围";
+        required: "Must be filled in", "必填";
+        sign_up_closed: "Sign-up is closed here. Ask the operator for an account.", "此处未开放注册，请联系运维人员开通。";
+        signed_out: "Your session is over.", "登录已失效。";
+        slug: "Takes lower-case letters, digits and inner hyphens", "只能包含小写字母、数字和中间的连字符";
+        slug_taken: "The short name is taken", "短名称已被使用";
+        surrounding_space: "Must not begin or end with space", "首尾不能有空格";
+        tenant_suspended: "This organisation is suspended.", "此组织已被停用。";
+        time_zone: "Not an IANA time zone such as Europe/Berlin", "不是有效的 IANA 时区，例如 Asia/Shanghai";
+        too_long: "Too long", "过长";
+        too_many: "Too many", "数量过多";
+        too_many_requests: "Too many attempts.", "尝试次数过多。";
+        too_short: "Takes at least {min} characters", "至少 {min} 个字符";
+        unavailable: "The service is not available at the moment. Try again soon.", "服务暂时不可用，请稍后重试。";
+        url: "Not an http or https URL such as https://api.anthropic.com", "不是有效的 http 或 https 地址，例如 https://api.anthropic.com";
+        url_refused: "Requests may not be sent to this address.", "不允许向此地址发送请求。";
+        validation_failed: "Some fields are not valid.", "部分字段有误。";
+        version_conflict: "Someone else changed it meanwhile. Close this and open it again to see the change.", "内容已被他人修改。请关闭后重新打开以查看最新内容。";
+    }
+}
+
+/// Why a call failed, in the viewer's language.
+pub fn problem_message(error: &ApiError, locale: Locale) -> String {
+    let t = &locale.texts().problems;
+    match error {
+        ApiError::Offline => t.offline.to_owned(),
+        ApiError::Aborted | ApiError::SignedOut => t.signed_out.to_owned(),
+        ApiError::Odd { status, .. } => fill(t.odd, &[("status", &status.to_string())]),
+        ApiError::Problem(problem) => of_problem(problem, locale),
+    }
+}
+
+fn of_problem(problem: &Problem, locale: Locale) -> String {
+    let t = &locale.texts().problems;
+    let words = match problem.code.as_str() {
+        "account_disabled" => t.account_disabled,
+        "email_taken" => t.email_taken,
+        // The server tells what the role lacks, or which door is the right one.
+        "forbidden" => return with_detail(t.forbidden, problem, locale),
+        "internal" => t.internal,
+        "invalid_credentials" => t.invalid_credentials,
+        "name_taken" => t.name_taken,
+        "not_found" => t.not_found,
+        "sign_up_closed" => t.sign_up_closed,
+        "slug_taken" => t.slug_taken,
+        "tenant_suspended" => t.tenant_suspended,
+        "too_many_requests" => return with_detail(t.too_many_requests, problem, locale),
+        "unavailable" => t.unavailable,
+        "url_refused" => t.url_refused,
+        "validation_failed" => t.validation_failed,
+        "version_conflict" => t.version_conflict,
+        _ if problem.detail.is_empty() => return problem.title.clone(),
+        _ => return problem.detail.clone(),
+    };
+    words.to_owned()
+}
+
+/// The server's sentence says more than the code, but only in English.
+fn with_detail(words: &str, problem: &Problem, locale: Locale) -> String {
+    match locale {
+        Locale::En if !problem.detail.is_empty() => problem.detail.clone(),
+        _ => words.to_owned(),
+    }
+}
+
+/// What is wrong with a field, in the viewer's language.
+pub fn field_message(error: &FieldError, locale: Locale) -> String {
+    let t = &locale.texts().problems;
+    let words = match error.code.as_str() {
+        "control_character" => t.control_character,
+        "credential" => t.credential,
+        "date" => t.date,
+        "duplicate" => t.duplicate,
+        "email" => t.email,
+        "in_the_past" => t.in_the_past,
+        "mapping" => t.mapping,
+        "number" => t.number,
+        "required" => t.required,
+        "slug" => t.slug,
+        "surrounding_space" => t.surrounding_space,
+        "taken" if error.field == "email" => t.email_taken,
+        "taken" if error.field == "slug" => t.slug_taken,
+        "taken" => t.name_taken,
+        "time_zone" => t.time_zone,
+        "too_short" => return fill(t.too_short, &[("min", &check::PASSWORD_MIN.to_string())]),
+        "url" => t.url,
+        // These carry a figure, or say what the code can't: the server's words, in English, beside the language's own.
+        "out_of_range" => return figured(t.out_of_range, error, locale),
+        "too_long" => return figured(t.too_long, error, locale),
+        "too_many" => return figured(t.too_many, error, locale),
+        _ => return sentence(&error.message),
+    };
+    words.to_owned()
+}
+
+fn figured(words: &str, error: &FieldError, locale: Locale) -> String {
+    match locale {
+        Locale::En => sentence(&error.message),
+        Locale::Zh => {
+            let figures: Vec<&str> = error
+                .message
+                .split(|c: char| !c.is_ascii_digit())
+                .filter(|part| !part.is_empty())
+                .collect();
+            if figures.is_empty() {
+                words.to_owned()
+            } else {
+                format!("{words}（{}）", figures.join("–"))
+            }
+        }
+    }
+}
+
+/// `must be filled in` as `Must be filled in`.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(field: &str, code: &str, message: &str) -> FieldError {
+        FieldError {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_field_s_figures_survive_translation() {
+        let wrong = error("priority", "out_of_range", "must be between 1 and 100");
+        assert_eq!(field_message(&wrong, Locale::En), "Must be between 1 and 100");
+        assert_eq!(field_message(&wrong, Locale::Zh), "超出允许范围（1–100）");
+    }
+
+    #[test]
+    fn an_unknown_code_shows_the_servers_words() {
+        assert_eq!(
+            field_message(&error("x", "news", "is not right"), Locale::Zh),
+            "Is not right"
+        );
+    }
+}

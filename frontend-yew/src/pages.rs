@@ -1,0 +1,19 @@
+//! The pages: one file or folder each. A page fetches through `api/`, is made of `ui/`, keeps what it shows in its address.
+
+mod accounts;
+mod entrance;
+mod keys;
+mod not_found;
+mod overview;
+mod parts;
+mod requests;
+mod sign_in;
+mod sign_up;
+
+pub use accounts::{Accounts, AccountsView};
+pub use keys::{Keys, KeysView};
+pub use not_found::NotFound;
+pub use overview::Overview;
+pub use requests::Requests;
+pub use sign_in::SignIn;
+pub use sign_up::SignUp;

@@ -1,0 +1,109 @@
+//! Creating a key: the form, then the secret, once, with the set-up of clients and a test.
+
+use super::draft::{Draft, to_create};
+use super::fields::KeyFields;
+use super::tester::SetUp;
+use crate::api::{keys, use_action};
+use crate::browser;
+use crate::i18n::{fill, use_texts};
+use crate::pages::parts::use_focus_on_faults;
+use crate::state::{use_form, use_me};
+use crate::ui::{Button, ButtonKind, Dialog, FormFailure, ModalShape, SecretOnce, errors_of};
+use std::rc::Rc;
+use tollgate_contract::keys::CreatedKey;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct CreateProps {
+    pub onclose: Callback<()>,
+}
+
+/// The dialog.
+#[component]
+pub fn Create(props: &CreateProps) -> Html {
+    let made = use_state(|| None::<Rc<CreatedKey>>);
+    let onmade = {
+        let made = made.clone();
+        Callback::from(move |key: CreatedKey| made.set(Some(Rc::new(key))))
+    };
+    match &*made {
+        None => html! { <CreateForm key="form" {onmade} onclose={props.onclose.clone()} /> },
+        Some(made) => html! { <Ready key="ready" made={made.clone()} onclose={props.onclose.clone()} /> },
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct CreateFormProps {
+    onmade: Callback<CreatedKey>,
+    onclose: Callback<()>,
+}
+
+#[component]
+fn CreateForm(props: &CreateFormProps) -> Html {
+    let t = use_texts();
+    let me = use_me();
+    let form = use_form(Draft::new);
+    let tries = use_state(|| 0_u32);
+    let action = use_action(keys::create, props.onmade.clone());
+    let zone = me.as_ref().map_or("UTC", |me| me.tenant.time_zone.as_str());
+    let read = form.value.read(zone, browser::now());
+    let before = if *tries > 0 {
+        read.clone().err().unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    let errors = errors_of(&before, action.error.as_ref());
+    use_focus_on_faults(&errors, *tries);
+    let onsubmit = {
+        let (tries, run) = (tries.clone(), action.run.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            tries.set(*tries + 1);
+            if let Ok(form) = &read {
+                run.emit(to_create(form.clone()));
+            }
+        })
+    };
+    let foot = html! {
+        <>
+            <Button label={t.shared.cancel} onclick={props.onclose.clone()} />
+            <Button kind={ButtonKind::Primary} submit=true busy={action.busy} label={t.keys.create_short} />
+        </>
+    };
+    html! {
+        <Dialog title={t.keys.create} intro={t.keys.create_intro} dirty={form.dirty()} onclose={props.onclose.clone()} {foot} {onsubmit}>
+            <KeyFields form={form.clone()} {errors} />
+            if before.is_empty() {
+                <FormFailure error={action.error.clone()} />
+            }
+        </Dialog>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ReadyProps {
+    made: Rc<CreatedKey>,
+    onclose: Callback<()>,
+}
+
+/// The secret; the dialog can be left only when it is said to be stored.
+#[component]
+fn Ready(props: &ReadyProps) -> Html {
+    let t = use_texts();
+    let stored = use_state(|| false);
+    let onstored = {
+        let stored = stored.clone();
+        Callback::from(move |is_stored| stored.set(is_stored))
+    };
+    let secret: AttrValue = props.made.secret.clone().into();
+    let foot = html! {
+        <Button kind={ButtonKind::Primary} label={t.shared.done} disabled={!*stored} onclick={props.onclose.clone()} />
+    };
+    html! {
+        <Dialog title={fill(t.keys.created_title, &[("name", &props.made.key.name)])} shape={ModalShape::Wide} held={!*stored}
+            onclose={props.onclose.clone()} {foot}>
+            <SecretOnce secret={secret.clone()} stored={*stored} {onstored} />
+            <SetUp {secret} may_leave={*stored} />
+        </Dialog>
+    }
+}

@@ -1,0 +1,32 @@
+//! Which address shows which page. Never in here: what a page shows.
+
+use yew_router::prelude::*;
+
+/// Every page that has an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Routable)]
+pub enum Route {
+    #[at("/")]
+    Overview,
+    #[at("/keys")]
+    Keys,
+    #[at("/accounts")]
+    Accounts,
+    #[at("/requests")]
+    Requests,
+    #[at("/sign-in")]
+    SignIn,
+    #[at("/admin/sign-in")]
+    AdminSignIn,
+    #[at("/sign-up")]
+    SignUp,
+    #[not_found]
+    #[at("/not-found")]
+    NotFound,
+}
+
+impl Route {
+    /// Whether the page is for those who are not signed in.
+    pub fn is_public(self) -> bool {
+        matches!(self, Self::SignIn | Self::AdminSignIn | Self::SignUp)
+    }
+}

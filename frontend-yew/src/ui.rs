@@ -1,0 +1,47 @@
+//! Small parts that pages are made of. They know neither API nor pages; what they say comes from `i18n` or their caller.
+
+mod action_bar;
+mod button;
+mod chips;
+mod copy;
+mod dialog;
+mod drawer;
+mod empty;
+mod failure;
+mod figures;
+mod form;
+mod icon;
+mod inputs;
+mod menu;
+mod modal;
+mod paging;
+mod pill;
+mod range;
+mod secret;
+mod skeleton;
+mod table;
+mod tags;
+mod toast;
+
+pub use action_bar::{Page, PageHead};
+pub use button::{Button, ButtonKind};
+pub use chips::{Chip, Chips};
+pub use copy::CopyButton;
+pub use dialog::{Confirm, Dialog};
+pub use drawer::Drawer;
+pub use empty::Empty;
+pub use failure::{Failure, FormFailure};
+pub use figures::{Change, Moment, Money, Tokens};
+pub use form::{Errors, Field, FormColumns, errors_of};
+pub use icon::{Glyph, Icon};
+pub use inputs::{Choice, NumberInput, Search, SelectInput, Switch, TextArea, TextInput};
+pub use menu::{Menu, MenuItem};
+pub use modal::{Modal, ModalShape};
+pub use paging::Paging;
+pub use pill::{Pill, Tone};
+pub use range::Segments;
+pub use secret::SecretOnce;
+pub use skeleton::{Skeleton, SkeletonRows};
+pub use table::{Align, Column, Row, Sorting, Table};
+pub use tags::TagsInput;
+pub use toast::{ToastProvider, use_toasts};
