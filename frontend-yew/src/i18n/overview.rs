@@ -39,7 +39,6 @@ texts! {
         models: "Models", "模型";
         models_empty: "No model was asked in this range.", "此时间范围内没有模型调用。";
         models_empty_help: "Figures appear here with the first request.", "首个请求之后即显示用量。";
-        models_since: "Whole days since {day}", "自 {day} 起的整日";
         model: "Model", "模型";
         paid_in: "Paid in", "累计充值";
         requests_today: "Requests today", "今日请求";

@@ -1,5 +1,6 @@
 //! Usage in figures: reports, trends and the dashboard.
 
+mod by_model;
 mod overview;
 mod range;
 mod report;

@@ -172,7 +172,6 @@ fn counted(
 /// The models, the dearest first.
 #[component]
 pub fn Models(props: &TrendProps) -> Html {
-    let locale = use_locale();
     let t = use_texts();
     let overview = &props.overview;
     let models = &overview.models;
@@ -195,14 +194,9 @@ pub fn Models(props: &TrendProps) -> Html {
         Column::figure(t.figures.cost),
         Column::text(t.overview.share).minor(),
     ];
-    // The rollup behind this table knows days, so that it reaches back to the first one's beginning.
-    let first = format::time(overview.trend.from, &overview.time_zone, locale, TimeStyle::Day);
     html! {
         <section class="panel overflow-hidden min-w-0" aria-label={t.overview.models}>
-            <div class="flex flex-wrap items-baseline gap-x-3 px-4 pt-4 pb-3 md:px-5">
-                <h2 class="font-semibold">{ t.overview.models }</h2>
-                <span class="text-xs text-muted">{ fill(t.overview.models_since, &[("day", &first)]) }</span>
-            </div>
+            <h2 class="px-4 pt-4 pb-3 font-semibold md:px-5">{ t.overview.models }</h2>
             if models.is_empty() {
                 <Empty glyph={Glyph::Chart} title={t.overview.models_empty} text={t.overview.models_empty_help} />
             } else {

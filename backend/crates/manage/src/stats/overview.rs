@@ -1,15 +1,15 @@
 //! The dashboard's first answer: is all well, how much today against yesterday, what changed.
 
-use super::range::Days;
+use super::by_model::models_within;
 use super::report::sight;
-use super::store::{self, Filter, Instants, Quarter};
+use super::store::{self, Instants, Quarter};
 use super::trend::{Plan, quarter_after};
 use crate::permissions::{Action, allows};
 use crate::state::ManageState;
 use crate::zone::{day_start, days_before, local_date, same_time_yesterday, zone};
 use crate::{billing, figures};
 use chrono::{DateTime, Utc};
-use tollgate_contract::stats::{DayTile, GroupBy, Overview, TrendRange};
+use tollgate_contract::stats::{DayTile, Overview, TrendRange};
 use tollgate_http::{Caller, Fault};
 
 pub(super) async fn overview(
@@ -30,15 +30,11 @@ pub(super) async fn overview(
     };
     let quarters = store::quarters(&mut tx, sight, all, None).await?;
     let tile = |from, to| sum(&quarters, from, to);
-    let days = Days {
-        from: local_date(plan.from, tz),
-        to: today,
+    let range = Instants {
+        from: plan.from,
+        to: end,
     };
-    let filter = Filter {
-        only_user: sight.only(),
-        ..Filter::default()
-    };
-    let models = store::grouped(&mut tx, days, &filter, GroupBy::Model).await?;
+    let models = models_within(&mut tx, sight, range).await?;
     let accounts = if allows(caller.role, Action::AccountsRead) {
         store::account_tiles(&mut tx).await?
     } else {
@@ -60,7 +56,7 @@ pub(super) async fn overview(
         accounts,
         balance_nano,
         trend: plan.draw(&quarters),
-        models: store::as_models(models),
+        models,
     })
 }
 

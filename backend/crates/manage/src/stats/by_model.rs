@@ -1,0 +1,80 @@
+//! Models over a range of instants, from what the trend beside them is drawn from: so the two tie.
+
+use super::store::Instants;
+use crate::figures::Sums;
+use crate::permissions::Sight;
+use crate::zone::id_floor;
+use tollgate_contract::stats::ModelFigures;
+use tollgate_store::{StoreError, TenantTx};
+
+struct Row {
+    model: String,
+    requests: i64,
+    input: i64,
+    output: i64,
+    cache_write_5m: i64,
+    cache_write_1h: i64,
+    cache_read: i64,
+    charge: i64,
+}
+
+/// Each model with its sums, the dearest first. `range` begins and ends at full quarters of an hour.
+pub(super) async fn models_within(
+    tx: &mut TenantTx,
+    sight: Sight,
+    range: Instants,
+) -> Result<Vec<ModelFigures>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = match sight {
+        Sight::All => {
+            sqlx::query_as!(
+                Row,
+                r#"SELECT model, sum(requests)::bigint AS "requests!", sum(input_tokens)::bigint AS "input!",
+                          sum(output_tokens)::bigint AS "output!", sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
+                          sum(cache_write_1h_tokens)::bigint AS "cache_write_1h!",
+                          sum(cache_read_tokens)::bigint AS "cache_read!", sum(charge_nano)::bigint AS "charge!"
+                   FROM usage_15m WHERE tenant_id = $1 AND bucket >= $2 AND bucket < $3
+                   GROUP BY model ORDER BY sum(charge_nano) DESC, model"#,
+                tenant.0,
+                range.from,
+                range.to
+            )
+            .fetch_all(tx.conn())
+            .await?
+        }
+        Sight::Own(user) => {
+            sqlx::query_as!(
+                Row,
+                r#"SELECT model, count(*) AS "requests!", sum(input_tokens)::bigint AS "input!",
+                          sum(output_tokens)::bigint AS "output!", sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
+                          sum(cache_write_1h_tokens)::bigint AS "cache_write_1h!",
+                          sum(cache_read_tokens)::bigint AS "cache_read!", sum(charge_nano)::bigint AS "charge!"
+                   FROM usage_events
+                   WHERE tenant_id = $1 AND user_id = $2 AND request_id >= $3 AND request_id < $4
+                     AND key_id = ANY(ARRAY(SELECT k.key_id FROM api_keys k
+                                            WHERE k.tenant_id = $1 AND k.owner_user_id = $2))
+                   GROUP BY model ORDER BY sum(charge_nano) DESC, model"#,
+                tenant.0,
+                user.0,
+                id_floor(range.from),
+                id_floor(range.to)
+            )
+            .fetch_all(tx.conn())
+            .await?
+        }
+    };
+    let models = rows.into_iter().map(|row| ModelFigures {
+        model: row.model,
+        figures: Sums {
+            requests: row.requests,
+            input: row.input,
+            output: row.output,
+            cache_write_5m: row.cache_write_5m,
+            cache_write_1h: row.cache_write_1h,
+            cache_read: row.cache_read,
+            charge: row.charge,
+        }
+        .into(),
+    });
+    Ok(models.collect())
+}
