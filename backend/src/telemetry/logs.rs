@@ -1,7 +1,7 @@
 //! Sets up `tracing`: pretty or JSON, to standard output or to a folder with a file a day.
 
 use crate::config::{Log, LogFormat};
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::EnvFilter;
@@ -9,6 +9,8 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 /// Lines that wait to be written; beyond it lines are dropped rather than requests held up.
 const QUEUE_LINES_MAX: usize = 65_536;
+/// Lines that wait together are written together; the writer's thread flushes whenever none is left.
+const BUFFER: usize = 64 * 1024;
 
 /// Logging can't begin.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +50,10 @@ pub fn start(settings: &Log) -> Result<WorkerGuard, LogError> {
                 folder: folder.display().to_string(),
                 source,
             })?;
-        let (writer, guard) = queue().finish(file);
+        let (writer, guard) = queue().finish(BufWriter::with_capacity(BUFFER, file));
         (writer, guard, false)
     } else {
-        let (writer, guard) = queue().finish(std::io::stdout());
+        let (writer, guard) = queue().finish(BufWriter::with_capacity(BUFFER, std::io::stdout()));
         (writer, guard, std::io::stdout().is_terminal())
     };
     install(settings.format, filter, writer, colour)?;

@@ -32,7 +32,9 @@ fn the_settings_reference_is_what_the_binary_prints() {
 #[test]
 fn the_query_descriptions_fit_the_schema() {
     let folder = repository().join(".sqlx");
-    let mut sql = Cluster::shared().database().connect();
+    // It is dropped with its last holder: it has to outlive the connection.
+    let database = Cluster::shared().database();
+    let mut sql = database.connect();
     let mut wrong = Vec::new();
     let mut count = 0;
     for file in fs::read_dir(&folder)

@@ -5,6 +5,7 @@
 mod file;
 mod folder;
 mod group;
+mod pace;
 mod pending;
 #[cfg(test)]
 pub(crate) mod tests;

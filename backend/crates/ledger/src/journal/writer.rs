@@ -3,6 +3,7 @@
 use super::file::JournalFile;
 use super::folder::Folder;
 use super::group::{apply, reply};
+use super::pace::Pace;
 use super::pending::Shared;
 use super::{Entries, EpochCount, JournalError, Unreadable};
 use crate::entry::{DoneEntry, Entry, OpenEntry, Progress};
@@ -16,6 +17,9 @@ use tollgate_contract::ids::RequestId;
 
 /// At most this many commands share a transaction: beyond it a group gains nothing and only makes callers wait.
 const GROUP_MAX: usize = 512;
+/// How long a busy writer waits for more. A transaction costs nearly the same for one command as for ten, so it trades
+/// this much of a request's time for most of its own work; one that is not busy does not wait at all.
+const GATHER: Duration = Duration::from_micros(700);
 /// How often an idle writer looks at disk and progress.
 const TICK: Duration = Duration::from_millis(250);
 /// How often room on the disk and the oldest entry are looked up.
@@ -150,10 +154,16 @@ pub(super) struct Outcome {
 impl Writer {
     fn run(&mut self, commands: &Receiver<Envelope>) {
         self.survey();
+        let mut pace = Pace::new(self.shared.clock.monotonic());
         loop {
             let mut group = Vec::new();
             match commands.recv_timeout(TICK) {
-                Ok(first) => group.push(first),
+                Ok(first) => {
+                    group.push(first);
+                    if pace.is_busy() {
+                        std::thread::sleep(GATHER);
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -162,10 +172,13 @@ impl Writer {
             {
                 group.push(next);
             }
+            let commands_taken = group.len();
             if !self.write_and_answer(group) {
                 break;
             }
-            if self.shared.clock.monotonic().duration_since(self.surveyed) >= SURVEY_EVERY {
+            let now = self.shared.clock.monotonic();
+            pace.note(now, commands_taken);
+            if now.saturating_duration_since(self.surveyed) >= SURVEY_EVERY {
                 self.survey();
             }
         }
