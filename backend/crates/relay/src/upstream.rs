@@ -68,23 +68,38 @@ pub(crate) struct Body {
     incoming: Incoming,
     /// What was found while joining, to be told next.
     next: Option<Result<Option<Bytes>, hyper::Error>>,
+    /// Whether anything was read yet.
+    begun: bool,
 }
 
 impl Body {
     pub(crate) fn new(incoming: Incoming) -> Self {
-        Self { incoming, next: None }
+        Self {
+            incoming,
+            next: None,
+            begun: false,
+        }
     }
 
-    /// The next bytes, all that are there already joined; `None` at the end.
+    /// The next bytes, with what is there already joined to them; `None` at the end.
     pub(crate) async fn read(&mut self) -> Result<Option<Bytes>, hyper::Error> {
+        // A chunk that had to be waited for comes alone: looking for more would cost a paced stream a turn of the
+        // runtime for each. More is there at an answer's beginning, and where a chunk lies ready.
+        let mut joins = !std::mem::replace(&mut self.begun, true);
         let first = match self.next.take() {
             Some(found) => found?,
-            None => data(&mut self.incoming).await?,
+            None => match data(&mut self.incoming).now_or_never() {
+                Some(found) => {
+                    joins = true;
+                    found?
+                }
+                None => data(&mut self.incoming).await?,
+            },
         };
         let Some(first) = first else { return Ok(None) };
         let mut joined: Option<BytesMut> = None;
         let length = |joined: &Option<BytesMut>| joined.as_ref().map_or(first.len(), BytesMut::len);
-        while length(&joined) < JOIN_MAX {
+        while joins && length(&joined) < JOIN_MAX {
             if self.incoming.is_end_stream() {
                 self.next = Some(Ok(None));
                 break;
