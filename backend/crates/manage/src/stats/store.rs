@@ -185,13 +185,48 @@ pub(super) async fn quarters(
     }
 }
 
+/// A quarter as the database has it.
+struct QuarterRow {
+    bucket: DateTime<Utc>,
+    requests: i64,
+    input: i64,
+    output: i64,
+    cache_write_5m: i64,
+    cache_write_1h: i64,
+    cache_read: i64,
+    charge: i64,
+    errors: i64,
+    client_errors: i64,
+}
+
+impl From<QuarterRow> for Quarter {
+    fn from(row: QuarterRow) -> Self {
+        Self {
+            at: row.bucket,
+            errors: count(row.errors),
+            client_errors: count(row.client_errors),
+            figures: Sums {
+                requests: row.requests,
+                input: row.input,
+                output: row.output,
+                cache_write_5m: row.cache_write_5m,
+                cache_write_1h: row.cache_write_1h,
+                cache_read: row.cache_read,
+                charge: row.charge,
+            }
+            .into(),
+        }
+    }
+}
+
 async fn tenant_quarters(
     tx: &mut TenantTx,
     range: Instants,
     model: Option<&str>,
 ) -> Result<Vec<Quarter>, StoreError> {
     let tenant = tx.tenant_id();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        QuarterRow,
         r#"SELECT bucket, sum(requests)::bigint AS "requests!", sum(input_tokens)::bigint AS "input!",
                   sum(output_tokens)::bigint AS "output!", sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
                   sum(cache_write_1h_tokens)::bigint AS "cache_write_1h!", sum(cache_read_tokens)::bigint AS "cache_read!",
@@ -209,22 +244,7 @@ async fn tenant_quarters(
     )
     .fetch_all(tx.conn())
     .await?;
-    let quarters = rows.into_iter().map(|row| Quarter {
-        at: row.bucket,
-        errors: count(row.errors),
-        client_errors: count(row.client_errors),
-        figures: Sums {
-            requests: row.requests,
-            input: row.input,
-            output: row.output,
-            cache_write_5m: row.cache_write_5m,
-            cache_write_1h: row.cache_write_1h,
-            cache_read: row.cache_read,
-            charge: row.charge,
-        }
-        .into(),
-    });
-    Ok(quarters.collect())
+    Ok(rows.into_iter().map(Quarter::from).collect())
 }
 
 /// The rollup knows no people, so a member's few keys are summed from the events, key by key through their index.
@@ -235,7 +255,8 @@ async fn own_quarters(
     model: Option<&str>,
 ) -> Result<Vec<Quarter>, StoreError> {
     let tenant = tx.tenant_id();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        QuarterRow,
         r#"SELECT date_bin('15 minutes', started_at, 'epoch'::timestamptz) AS "bucket!", count(*) AS "requests!",
                   sum(input_tokens)::bigint AS "input!", sum(output_tokens)::bigint AS "output!",
                   sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
@@ -256,22 +277,7 @@ async fn own_quarters(
     )
     .fetch_all(tx.conn())
     .await?;
-    let quarters = rows.into_iter().map(|row| Quarter {
-        at: row.bucket,
-        errors: count(row.errors),
-        client_errors: count(row.client_errors),
-        figures: Sums {
-            requests: row.requests,
-            input: row.input,
-            output: row.output,
-            cache_write_5m: row.cache_write_5m,
-            cache_write_1h: row.cache_write_1h,
-            cache_read: row.cache_read,
-            charge: row.charge,
-        }
-        .into(),
-    });
-    Ok(quarters.collect())
+    Ok(rows.into_iter().map(Quarter::from).collect())
 }
 
 /// Rows that stand for models.
