@@ -88,12 +88,6 @@ impl Wallets {
         }
     }
 
-    /// What this node holds of a tenant's wallet: free, and reserved by running requests.
-    pub fn held_here(&self, tenant: TenantId) -> (Nano, Nano) {
-        let (available, reserved) = self.wallet(tenant).purse.lock().held();
-        (Nano(available), Nano(reserved))
-    }
-
     /// Asks the database again at the next request, though it has just refused: after a top-up.
     pub fn forget_refusal(&self, tenant: TenantId) {
         self.wallet(tenant).purse.lock().forget_refusal();

@@ -113,11 +113,16 @@ impl RelayParts {
     pub fn refresh_metrics(&self) {
         #[expect(
             clippy::cast_precision_loss,
-            reason = "a gauge is a float; both stay far below 2^53"
+            reason = "a gauge is a float; all stay far below 2^53"
         )]
-        let (keys, bytes) = (self.0.keys.held() as f64, self.0.bodies.used() as f64);
+        let (keys, bytes, accounts) = (
+            self.0.keys.held() as f64,
+            self.0.bodies.used() as f64,
+            self.0.deps.scheduler.accounts_known() as f64,
+        );
         metrics::gauge!("tollgate_relay_keys_held").set(keys);
         metrics::gauge!("tollgate_relay_body_bytes").set(bytes);
+        metrics::gauge!("tollgate_accounts_known").set(accounts);
     }
 }
 

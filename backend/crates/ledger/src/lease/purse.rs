@@ -185,9 +185,4 @@ impl Purse {
     pub fn drawn(&mut self) {
         self.drawing = false;
     }
-
-    /// Held in memory: available and reserved.
-    pub fn held(&self) -> (i64, i64) {
-        (self.available(), self.reserved)
-    }
 }
