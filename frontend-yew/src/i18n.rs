@@ -7,6 +7,7 @@ mod figures;
 mod frame;
 mod keys;
 mod overview;
+mod platforms;
 mod problems;
 mod requests;
 mod session;
@@ -96,6 +97,7 @@ pub struct Texts {
     pub keys: keys::KeyTexts,
     pub snippets: keys::SnippetTexts,
     pub overview: overview::OverviewTexts,
+    pub platforms: platforms::PlatformTexts,
     pub problems: problems::ProblemTexts,
     pub requests: requests::RequestTexts,
     pub session: session::SessionTexts,
@@ -109,6 +111,7 @@ static EN: Texts = Texts {
     keys: keys::KeyTexts::EN,
     snippets: keys::SnippetTexts::EN,
     overview: overview::OverviewTexts::EN,
+    platforms: platforms::PlatformTexts::EN,
     problems: problems::ProblemTexts::EN,
     requests: requests::RequestTexts::EN,
     session: session::SessionTexts::EN,
@@ -122,6 +125,7 @@ static ZH: Texts = Texts {
     keys: keys::KeyTexts::ZH,
     snippets: keys::SnippetTexts::ZH,
     overview: overview::OverviewTexts::ZH,
+    platforms: platforms::PlatformTexts::ZH,
     problems: problems::ProblemTexts::ZH,
     requests: requests::RequestTexts::ZH,
     session: session::SessionTexts::ZH,
@@ -159,6 +163,7 @@ mod tests {
             keys::KeyTexts::pairs(),
             keys::SnippetTexts::pairs(),
             overview::OverviewTexts::pairs(),
+            platforms::PlatformTexts::pairs(),
             problems::ProblemTexts::pairs(),
             requests::RequestTexts::pairs(),
             session::SessionTexts::pairs(),

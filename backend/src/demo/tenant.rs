@@ -1,10 +1,11 @@
-//! The demo organisation: an owner, a member, a key, a credit, and an account on the built-in demo upstream. Made once;
-//! at later starts only the upstream's address changes.
+//! The demo organisation: an owner, a member, a key, a credit, and accounts on the built-in demo upstream, so that each
+//! client format has a platform of its own kind. Made once; at later starts only the upstream's address changes.
 
 use super::card::{ADMIN_EMAIL, MEMBER_EMAIL};
 use super::folder::DevSecrets;
 use serde_json::json;
 use tollgate_contract::ids::{AccountId, KeyId, TenantId, UserId};
+use tollgate_contract::platform::Platform;
 use tollgate_ledger::{Credit, CreditError, CreditKind, credit, open_books};
 use tollgate_money::Nano;
 use tollgate_store::{
@@ -17,10 +18,55 @@ use uuid::Uuid;
 const SLUG: &str = "demo";
 /// What it gets to spend: $25.
 const CREDIT: Nano = Nano(25_000_000_000);
-/// By this name the account is found again.
+/// By this name the accounts are found again: names are unique on their platform.
 const ACCOUNT_NAME: &str = "Built-in demo upstream";
+/// The accounts that there are.
+const ACCOUNTS: [DemoAccount; 5] = [
+    DemoAccount::of(Platform::ClaudeConsole, "Claude's format"),
+    DemoAccount::of(Platform::OpenAi, "OpenAI's Chat Completions format"),
+    // After the one above, which does for most: it is there for what only this platform has.
+    DemoAccount {
+        priority: 60,
+        ..DemoAccount::of(Platform::OpenAiResponses, "OpenAI's Responses format")
+    },
+    DemoAccount::of(Platform::Gemini, "Gemini's format"),
+    // Claude's models by their usual names stay with the first account.
+    DemoAccount {
+        region: Some("us-east-1"),
+        models: &[
+            "amazon.nova-lite-v1:0",
+            "amazon.nova-pro-v1:0",
+            "anthropic.claude-haiku-4-5-20251001-v1:0",
+        ],
+        ..DemoAccount::of(Platform::Bedrock, "Bedrock's formats")
+    },
+];
 /// Who did all this, in ledger and audit log.
 const AUTHOR: &str = "tollgate dev";
+
+/// An account on the demo upstream.
+#[derive(Debug)]
+struct DemoAccount {
+    platform: Platform,
+    /// Whose format it speaks.
+    format: &'static str,
+    region: Option<&'static str>,
+    /// None: whatever is asked for.
+    models: &'static [&'static str],
+    priority: i32,
+}
+
+impl DemoAccount {
+    const fn of(platform: Platform, format: &'static str) -> Self {
+        Self {
+            platform,
+            format,
+            region: None,
+            models: &[],
+            priority: 50,
+        }
+    }
+}
 
 /// Why the demo organisation can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +108,7 @@ pub struct Tools<'a> {
     pub secrets: &'a Secrets,
 }
 
-/// Makes the organisation if there is none, and tells the account where the upstream is now.
+/// Makes the organisation if there is none, and tells the accounts where the upstream is now.
 ///
 /// # Errors
 /// See [`DemoError`].
@@ -79,7 +125,7 @@ pub async fn ensure(tools: &Tools<'_>, dev: &DevSecrets, upstream_url: &str) -> 
             {
                 return Err(DemoError::OtherSecrets);
             }
-            move_account(tools, tenant, upstream_url).await
+            move_accounts(tools, tenant, dev, upstream_url).await
         }
     }
 }
@@ -113,7 +159,9 @@ async fn create(tools: &Tools<'_>, dev: &DevSecrets, upstream_url: &str) -> Resu
         owner = owner.or(Some(person));
     }
     key(&mut tx, tools, owner, &dev.api_key).await?;
-    account(&mut tx, tools, upstream_url, &dev.upstream_key).await?;
+    for account in &ACCOUNTS {
+        add_account(&mut tx, tools, account, upstream_url, &dev.upstream_key).await?;
+    }
     let gift = Credit {
         kind: CreditKind::Promotion,
         amount: CREDIT,
@@ -185,7 +233,13 @@ async fn key(
     audit(tx, tools, "key.created", key.0, "Demo key").await
 }
 
-async fn account(tx: &mut TenantTx, tools: &Tools<'_>, url: &str, credential: &str) -> Result<(), DemoError> {
+async fn add_account(
+    tx: &mut TenantTx,
+    tools: &Tools<'_>,
+    demo: &DemoAccount,
+    url: &str,
+    credential: &str,
+) -> Result<(), DemoError> {
     let (clock, tenant) = (tools.db.clock(), tx.tenant_id());
     let account = AccountId(clock.new_id());
     let place = SecretPlace {
@@ -194,17 +248,26 @@ async fn account(tx: &mut TenantTx, tools: &Tools<'_>, url: &str, credential: &s
         column: "credential",
     };
     let sealed = tools.secrets.seal(tx, place, credential.as_bytes()).await?;
+    let description = format!(
+        "Part of `tollgate dev`: answers in {} without any model behind it",
+        demo.format
+    );
+    let models: Vec<String> = demo.models.iter().map(|model| (*model).to_owned()).collect();
     sqlx::query!(
-        "INSERT INTO accounts (tenant_id, account_id, platform, name, description, base_url, credential, credential_hint,
-                               state_since, created_at, updated_at)
-         VALUES ($1, $2, 'claude_console', $3, 'Part of `tollgate dev`: answers in Claude''s format without any model behind it',
-                 $4, $5, $6, $7, $7, $7)",
+        "INSERT INTO accounts (tenant_id, account_id, platform, name, description, base_url, credential, credential_kind,
+                               credential_hint, region, models, priority, state_since, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'api_key', $8, $9, $10, $11, $12, $12, $12)",
         tenant.0,
         account.0,
+        demo.platform.as_str(),
         ACCOUNT_NAME,
+        description,
         url,
         sealed.to_bytes(),
         credential.get(credential.len().saturating_sub(4)..).unwrap_or_default(),
+        demo.region,
+        &models,
+        demo.priority,
         clock.now()
     )
     .execute(tx.conn())
@@ -213,22 +276,41 @@ async fn account(tx: &mut TenantTx, tools: &Tools<'_>, url: &str, credential: &s
     audit(tx, tools, "account.created", account.0, ACCOUNT_NAME).await
 }
 
-/// The upstream has another port at each start. A person who deleted the account meant it.
-async fn move_account(tools: &Tools<'_>, tenant: TenantId, url: &str) -> Result<(), DemoError> {
+/// The upstream has another port at each start; a person's own account may have the same name, but not that address. A
+/// person who deleted an account meant it; one that there never was comes with a newer version.
+async fn move_accounts(
+    tools: &Tools<'_>,
+    tenant: TenantId,
+    dev: &DevSecrets,
+    url: &str,
+) -> Result<(), DemoError> {
     let mut tx = tools.db.tenant(tenant).await?;
     let moved = sqlx::query!(
         "UPDATE accounts SET base_url = $2, version = version + 1, updated_at = $3
-         WHERE tenant_id = $1 AND platform = 'claude_console' AND name = $4 AND deleted_at IS NULL
+         WHERE tenant_id = $1 AND name = $4 AND base_url LIKE 'http://127.0.0.1:%' AND deleted_at IS NULL
          RETURNING account_id, version",
         tenant.0,
         url,
         tools.db.clock().now(),
         ACCOUNT_NAME
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    if let Some(account) = moved {
+    for account in moved {
         announce(&mut tx, Topic::Account, account.account_id, account.version).await?;
+    }
+    let known = sqlx::query_scalar!(
+        "SELECT platform FROM accounts WHERE tenant_id = $1 AND name = $2",
+        tenant.0,
+        ACCOUNT_NAME
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let missing = ACCOUNTS
+        .iter()
+        .filter(|account| !known.iter().any(|platform| platform == account.platform.as_str()));
+    for account in missing {
+        add_account(&mut tx, tools, account, url, &dev.upstream_key).await?;
     }
     tx.commit().await?;
     Ok(())

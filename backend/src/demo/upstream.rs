@@ -1,19 +1,28 @@
-//! The built-in demo upstream: a small HTTP server on loopback, in this process, that speaks Claude's Messages format
+//! The built-in demo upstream: a small HTTP server on loopback, in this process, that speaks the formats of all vendors
 //! (plain, streamed, with tools) and says in every answer that it is a demo. Its usage figures follow one stated rule
 //! (see `tokens.rs`), so that a request's cost can be checked by hand.
 //! Never in here: anything of Tollgate; it is an upstream like any other.
 
 mod answer;
-mod request;
+mod bedrock;
+mod body;
+mod chat;
+mod claude;
+mod gemini;
+mod openai;
+mod prompt;
+mod refusal;
+mod responses;
 mod stream;
 mod tokens;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use answer::{Answer, InputUsage};
 use parking_lot::Mutex;
-use request::{MessagesRequest, RequestFault};
-use serde_json::{Value, json};
+use prompt::Prompt;
+use refusal::{Kind, Manner, Refusal};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -28,13 +37,25 @@ const BODY_MAX: usize = 64 * 1024 * 1024;
 /// Prefixes that count as cached; more are forgotten all at once, as a restart would.
 const CACHED_PREFIXES_MAX: usize = 10_000;
 
-/// Models that it offers.
-pub const MODELS: [&str; 4] = [
-    "claude-haiku-4-5",
-    "claude-sonnet-4-5",
-    "claude-sonnet-4-6",
-    "claude-opus-4-6",
-];
+/// Models that it offers; others are answered too where their vendor's names have no common beginning.
+struct Models;
+
+impl Models {
+    const CLAUDE: [&str; 4] = [
+        "claude-haiku-4-5",
+        "claude-sonnet-4-5",
+        "claude-sonnet-4-6",
+        "claude-opus-4-6",
+    ];
+    const OPENAI: [&str; 5] = [
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-4.1",
+        "gpt-4o-mini",
+        "text-embedding-3-small",
+    ];
+    const GEMINI: [&str; 3] = ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-embedding-001"];
+}
 
 /// What its handlers share.
 #[derive(Clone)]
@@ -106,9 +127,7 @@ fn server(listener: TcpListener, demo: Demo) -> std::io::Result<Server> {
         App::new()
             .app_data(web::Data::new(demo.clone()))
             .app_data(web::PayloadConfig::new(BODY_MAX))
-            .route("/v1/messages", web::post().to(messages))
-            .route("/v1/messages/count_tokens", web::post().to(count_tokens))
-            .route("/v1/models", web::get().to(models))
+            .configure(routes)
             .default_service(web::to(unknown_path))
     };
     Ok(HttpServer::new(app)
@@ -119,110 +138,118 @@ fn server(listener: TcpListener, demo: Demo) -> std::io::Result<Server> {
         .run())
 }
 
-async fn unknown_path(http: HttpRequest) -> HttpResponse {
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/v1/messages", web::post().to(claude::messages))
+        .route("/v1/messages/count_tokens", web::post().to(claude::count))
+        .route("/v1/models", web::get().to(models))
+        .route("/v1beta/models", web::get().to(models))
+        .route("/{version}/models/{call}", web::post().to(gemini::models_call))
+        .route("/v1internal:{method}", web::post().to(gemini::code_assist))
+        .route("/model/{model}/{call}", web::post().to(bedrock::call));
+    // OpenAI's own paths, Azure's that look like them, and Azure's older ones that name a deployment.
+    for base in ["/v1", "/openai/v1", "/openai", "/openai/deployments/{deployment}"] {
+        let path = |end: &str| format!("{base}/{end}");
+        config
+            .route(&path("chat/completions"), web::post().to(chat::chat))
+            .route(&path("completions"), web::post().to(chat::completions))
+            .route(&path("responses"), web::post().to(responses::responses))
+            .route(&path("responses/compact"), web::post().to(responses::compact))
+            .route(
+                &path("responses/input_tokens"),
+                web::post().to(responses::input_tokens),
+            )
+            .route(&path("embeddings"), web::post().to(openai::embeddings))
+            .route(&path("images/generations"), web::post().to(openai::images));
+    }
+}
+
+async fn unknown_path(http: HttpRequest) -> Result<HttpResponse, Refusal> {
     let message = format!("{} is not a path of the demo upstream", http.path());
-    error(StatusCode::NOT_FOUND, "not_found_error", &message)
+    Err(Refusal::new(manner(&http), Kind::NotFound, message))
 }
 
-async fn messages(http: HttpRequest, body: web::Bytes, demo: web::Data<Demo>) -> HttpResponse {
-    let request = match admitted(&http, &body, &demo) {
-        Ok(request) => request,
-        Err(refusal) => return refusal,
-    };
-    let usage = usage(&request, &demo);
-    let answer = answer::write(&request, usage, &demo.clock.new_id().simple().to_string());
-    if request.stream {
-        stream::respond(answer)
-    } else {
-        HttpResponse::Ok().json(answer.body())
-    }
-}
-
-async fn count_tokens(http: HttpRequest, body: web::Bytes, demo: web::Data<Demo>) -> HttpResponse {
-    match admitted(&http, &body, &demo) {
-        Ok(request) => HttpResponse::Ok().json(json!({"input_tokens": request.prompt_tokens()})),
-        Err(refusal) => refusal,
-    }
-}
-
-async fn models(http: HttpRequest, demo: web::Data<Demo>) -> HttpResponse {
-    if let Some(refusal) = refused(&http, &demo) {
-        return refusal;
-    }
-    let data: Vec<Value> = MODELS
-        .iter()
-        .map(|id| json!({"type": "model", "id": id, "display_name": format!("{id} (demo)"), "created_at": "2026-01-01T00:00:00Z"}))
-        .collect();
-    HttpResponse::Ok().json(json!({
-        "data": data, "has_more": false, "first_id": MODELS.first(), "last_id": MODELS.last()
+/// One path for three vendors: the list is that of the vendor whose client asks.
+async fn models(http: HttpRequest, demo: web::Data<Demo>) -> Result<HttpResponse, Refusal> {
+    let manner = manner(&http);
+    demo.admit(&http, manner)?;
+    Ok(HttpResponse::Ok().json(match manner {
+        Manner::Claude => claude::models(),
+        Manner::Gemini => gemini::models(),
+        Manner::OpenAi | Manner::Bedrock => openai::models(),
     }))
 }
 
-/// A request with the right key and a body that can be read.
-#[expect(
-    clippy::result_large_err,
-    reason = "a refusal is the answer itself, made once per refused request"
-)]
-fn admitted(http: &HttpRequest, body: &[u8], demo: &Demo) -> Result<MessagesRequest, HttpResponse> {
-    if let Some(refusal) = refused(http, demo) {
-        return Err(refusal);
+/// Whose client it is where the path does not say.
+fn manner(http: &HttpRequest) -> Manner {
+    let headers = http.headers();
+    if headers.contains_key("x-goog-api-key") || http.path().starts_with("/v1beta/") {
+        Manner::Gemini
+    } else if headers.contains_key("anthropic-version") || headers.contains_key("x-api-key") {
+        Manner::Claude
+    } else {
+        Manner::OpenAi
     }
-    let counting = http.path().ends_with("/count_tokens");
-    MessagesRequest::read(body, counting).map_err(|fault| match fault {
-        RequestFault::Invalid(message) => error(StatusCode::BAD_REQUEST, "invalid_request_error", &message),
-        RequestFault::UnknownModel(model) => error(
-            StatusCode::NOT_FOUND,
-            "not_found_error",
-            &format!("model: {model}"),
-        ),
+}
+
+/// The body of a request that came with the right key.
+fn json_body(http: &HttpRequest, bytes: &[u8], demo: &Demo, manner: Manner) -> Result<Value, Refusal> {
+    demo.admit(http, manner)?;
+    serde_json::from_slice(bytes).map_err(|error| {
+        let message = format!("the request body is not valid JSON: {error}");
+        Refusal::new(manner, Kind::Invalid, message)
     })
 }
 
-fn refused(http: &HttpRequest, demo: &Demo) -> Option<HttpResponse> {
-    let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
-    let given = header("x-api-key")
-        .or_else(|| header("authorization").and_then(|value| value.strip_prefix("Bearer ")));
-    match given {
-        Some(given) if bool::from(given.as_bytes().ct_eq(demo.key.as_bytes())) => None,
-        Some(_) => Some(error(
-            StatusCode::UNAUTHORIZED,
-            "authentication_error",
-            "invalid x-api-key",
-        )),
-        None => Some(error(
-            StatusCode::UNAUTHORIZED,
-            "authentication_error",
-            "x-api-key header is required",
-        )),
-    }
-}
-
-/// Input figures: what stands before the last cache mark was written to the cache, or read from it if it was seen.
-fn usage(request: &MessagesRequest, demo: &Demo) -> answer::InputUsage {
-    let total = request.prompt_tokens();
-    let Some(mark) = &request.cache_mark else {
-        return answer::InputUsage {
-            input: total,
-            ..answer::InputUsage::default()
+impl Demo {
+    /// Each vendor's own way to give a key is taken on every path.
+    fn admit(&self, http: &HttpRequest, manner: Manner) -> Result<(), Refusal> {
+        let header = |name: &str| http.headers().get(name).and_then(|value| value.to_str().ok());
+        let bearer = || header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let query = || {
+            http.query_string()
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("key="))
         };
-    };
-    let rest = total.saturating_sub(mark.tokens);
-    let mut cached = demo.cached.lock();
-    if cached.len() >= CACHED_PREFIXES_MAX {
-        cached.clear();
+        let given = header("x-api-key")
+            .or_else(|| header("x-goog-api-key"))
+            .or_else(|| header("api-key"))
+            .or_else(bearer)
+            .or_else(query);
+        let message = match given {
+            Some(given) if bool::from(given.as_bytes().ct_eq(self.key.as_bytes())) => return Ok(()),
+            Some(_) => "the API key is not the demo upstream's",
+            None => "an API key is required",
+        };
+        Err(Refusal::new(manner, Kind::Unauthorized, message))
     }
-    let fresh = cached.insert(mark.hash);
-    answer::InputUsage {
-        input: rest,
-        cache_write_5m: if fresh && !mark.one_hour { mark.tokens } else { 0 },
-        cache_write_1h: if fresh && mark.one_hour { mark.tokens } else { 0 },
-        cache_read: if fresh { 0 } else { mark.tokens },
-    }
-}
 
-/// Claude's error format.
-fn error(status: StatusCode, kind: &str, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({"type": "error", "error": {"type": kind, "message": message}}))
+    fn answer(&self, prompt: &Prompt) -> Answer {
+        let id = self.clock.new_id().simple().to_string();
+        answer::write(prompt, self.usage(prompt), &id)
+    }
+
+    /// Input figures: what stands before the last cache mark was written to the cache, or read from it if it was seen.
+    fn usage(&self, prompt: &Prompt) -> InputUsage {
+        let Some(mark) = &prompt.cache_mark else {
+            return InputUsage {
+                input: prompt.tokens,
+                ..InputUsage::default()
+            };
+        };
+        let rest = prompt.tokens.saturating_sub(mark.tokens);
+        let mut cached = self.cached.lock();
+        if cached.len() >= CACHED_PREFIXES_MAX {
+            cached.clear();
+        }
+        let fresh = cached.insert(mark.hash);
+        InputUsage {
+            input: rest,
+            cache_write_5m: if fresh && !mark.one_hour { mark.tokens } else { 0 },
+            cache_write_1h: if fresh && mark.one_hour { mark.tokens } else { 0 },
+            cache_read: if fresh { 0 } else { mark.tokens },
+        }
+    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub enum LogError {
 /// If the folder can't be written or the filter can't be read.
 pub fn start(settings: &Log) -> Result<WorkerGuard, LogError> {
     let filter = EnvFilter::builder().parse(&settings.filter)?;
+    // At its lowest level the signer of AWS requests writes what it signs, session tokens included.
+    let filter = filter.add_directive("aws_sigv4=warn".parse()?);
     let (writer, guard, colour) = if let Some(folder) = &settings.dir {
         let file = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)

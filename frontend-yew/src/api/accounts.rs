@@ -1,9 +1,7 @@
 //! Upstream accounts.
 
 use super::{ApiError, Query, cache, client, use_get};
-use tollgate_contract::accounts::{
-    Account, AccountTest, Accounts, CreateAccount, TestAccount, UpdateAccount,
-};
+use tollgate_contract::accounts::{Account, AccountForm, AccountTest, Accounts, TestAccount};
 use tollgate_contract::ids::AccountId;
 use tollgate_contract::platform::Platform;
 use yew::prelude::*;
@@ -15,14 +13,14 @@ pub fn use_accounts() -> Query<Accounts> {
 }
 
 /// Adds an account.
-pub async fn create(platform: Platform, form: CreateAccount) -> Result<Account, ApiError> {
+pub async fn create(platform: Platform, form: AccountForm) -> Result<Account, ApiError> {
     let made = client::send("POST", &format!("/accounts/{}", platform.as_str()), &form).await?;
     changed();
     Ok(made)
 }
 
 /// Changes an account.
-pub async fn update(platform: Platform, id: AccountId, form: UpdateAccount) -> Result<Account, ApiError> {
+pub async fn update(platform: Platform, id: AccountId, form: AccountForm) -> Result<Account, ApiError> {
     let made = client::send("PUT", &one(platform, id), &form).await?;
     changed();
     Ok(made)
@@ -58,23 +56,6 @@ pub async fn reset(platform: Platform, id: AccountId) -> Result<Account, ApiErro
     .await?;
     changed();
     Ok(made)
-}
-
-/// An account as the form to change it.
-pub fn to_update(account: &Account) -> UpdateAccount {
-    UpdateAccount {
-        name: account.name.clone(),
-        description: account.description.clone(),
-        base_url: account.base_url.clone(),
-        api_key: None,
-        priority: account.priority,
-        weight: account.weight,
-        schedulable: account.schedulable,
-        concurrency_cap: account.concurrency_cap,
-        models: account.models.clone(),
-        model_mapping: account.model_mapping.clone(),
-        version: Some(account.version),
-    }
 }
 
 fn one(platform: Platform, id: AccountId) -> String {

@@ -10,23 +10,32 @@ texts! {
     /// Why something was refused.
     ProblemTexts {
         account_disabled: "This sign-in is switched off. Ask an admin of your organisation.", "此登录已停用，请联系组织管理员。";
+        api_version: "Takes lower-case letters, digits and hyphens, such as 2024-10-21", "只能包含小写字母、数字和连字符，例如 2024-10-21";
         control_character: "Must not hold control characters", "不能包含控制字符";
         credential: "Takes visible ASCII characters without space", "只能包含可见 ASCII 字符，不含空格";
+        credential_kind: "This platform takes no such credential", "此平台不接受此类凭据";
         date: "Not a date", "日期无效";
         duplicate: "Names the same thing twice", "存在重复项";
         email: "Not an e-mail address such as ann@example.com", "不是有效的邮箱地址，例如 ann@example.com";
         email_taken: "This e-mail address is registered already. Sign in instead.", "此邮箱已注册，请直接登录。";
         forbidden: "Your role does not allow this.", "您的角色无权执行此操作。";
+        header_name: "Takes names of lower-case letters, digits and hyphens, such as x-team", "名称只能包含小写字母、数字和连字符，例如 x-team";
+        header_refused: "One of these headers has its own place and can’t be set here", "其中有请求头不能在此设置";
+        header_value: "Takes visible ASCII characters as values, without space around them", "值只能包含可见 ASCII 字符，首尾不能有空格";
+        headers: "Write one “name: value” a line", "每行写一条“名称: 值”";
         in_the_past: "Must lie ahead", "必须是将来的时间";
         internal: "Something went wrong on our side. It was logged under the request id.", "服务器出现问题，已按请求 ID 记录日志。";
         invalid_credentials: "E-mail address or password are wrong.", "邮箱或密码错误。";
         mapping: "Write one “asked = sent” a line", "每行写一条“请求的模型 = 发送的模型”";
         name_taken: "The name is taken", "名称已被使用";
+        not_applicable: "Means nothing here", "在此处不适用";
         not_found: "There is no such thing, or you may not see it.", "内容不存在，或您无权查看。";
         number: "Write a whole number", "请输入整数";
         odd: "The server's answer can't be read (status {status}).", "无法读取服务器的响应（状态码 {status}）。";
         offline: "No answer from the server. Check the connection and try again.", "服务器没有响应，请检查网络后重试。";
         out_of_range: "Out of range", "超出允许范围";
+        project: "Takes a project’s id, such as my-project-1234, or its number", "请输入项目 ID（例如 my-project-1234）或项目编号";
+        region: "Takes lower-case letters, digits and hyphens, such as us-east-1", "只能包含小写字母、数字和连字符，例如 us-east-1";
         required: "Must be filled in", "必填";
         sign_up_closed: "Sign-up is closed here. Ask the operator for an account.", "此处未开放注册，请联系运维人员开通。";
         signed_out: "Your session is over.", "登录已失效。";
@@ -44,6 +53,7 @@ texts! {
         url_refused: "Requests may not be sent to this address.", "不允许向此地址发送请求。";
         validation_failed: "Some fields are not valid.", "部分字段有误。";
         version_conflict: "Someone else changed it meanwhile. Close this and open it again to see the change.", "内容已被他人修改。请关闭后重新打开以查看最新内容。";
+        wildcard: "Takes * at the end of the model asked for alone", "* 只能出现在请求的模型名称末尾";
     }
 }
 
@@ -95,14 +105,23 @@ fn with_detail(words: &str, problem: &Problem, locale: Locale) -> String {
 pub fn field_message(error: &FieldError, locale: Locale) -> String {
     let t = &locale.texts().problems;
     let words = match error.code.as_str() {
+        "api_version" => t.api_version,
         "control_character" => t.control_character,
         "credential" => t.credential,
+        "credential_kind" => t.credential_kind,
         "date" => t.date,
         "duplicate" => t.duplicate,
         "email" => t.email,
+        "header_name" => t.header_name,
+        "header_refused" => t.header_refused,
+        "header_value" => t.header_value,
+        "headers" => t.headers,
         "in_the_past" => t.in_the_past,
         "mapping" => t.mapping,
+        "not_applicable" => t.not_applicable,
         "number" => t.number,
+        "project" => t.project,
+        "region" => t.region,
         "required" => t.required,
         "slug" => t.slug,
         "surrounding_space" => t.surrounding_space,
@@ -112,6 +131,7 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "time_zone" => t.time_zone,
         "too_short" => return fill(t.too_short, &[("min", &check::PASSWORD_MIN.to_string())]),
         "url" => t.url,
+        "wildcard" => t.wildcard,
         // These carry a figure, or say what the code can't: the server's words, in English, beside the language's own.
         "out_of_range" => return figured(t.out_of_range, error, locale),
         "too_long" => return figured(t.too_long, error, locale),

@@ -1,10 +1,12 @@
 //! Upstream accounts: the list, and over it what is added, looked at, tested, changed or deleted.
 
+mod connection;
 mod details;
 mod draft;
 mod fields;
 mod forms;
 mod list;
+mod platforms;
 mod remove;
 pub mod state;
 mod view;

@@ -191,4 +191,37 @@ async function accounts(page) {
     await page.click("dialog:has-text('Delete the account') button[type=submit]");
     await page.waitForSelector("text=Account “Spare” was deleted");
   });
+
+  await check("another platform asks for what it needs, and for secrets again when it moves", async () => {
+    await page.goto("/accounts?open=new");
+    await page.fill("#name", "Cloud");
+    await page.selectOption("#platform", "bedrock");
+    same(await page.locator("#api_key").count(), 0, "fields of another kind");
+    await page.click("dialog button[type=submit]");
+    for (const field of ["region", "access_key_id", "secret_access_key"]) {
+      await page.waitForSelector(`#${field}[aria-invalid=true]`);
+    }
+    await audit(page);
+    await picture(page, "account-bedrock");
+    await page.fill("#region", "eu-west-1");
+    await page.fill("#access_key_id", "AKIAIOSFODNN7EXAMPLE");
+    await page.fill("#secret_access_key", "nobody-sees-this");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog >> text=bedrock-runtime.eu-west-1.amazonaws.com");
+    await page.click("dialog button:has-text('Edit')");
+    await page.fill("#region", "us-east-1");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("#secret_access_key[aria-invalid=true]");
+    await picture(page, "account-moved");
+    await page.fill("#access_key_id", "AKIAIOSFODNN7EXAMPLE");
+    await page.fill("#secret_access_key", "nobody-sees-this");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog >> text=bedrock-runtime.us-east-1.amazonaws.com");
+    await picture(page, "account-details");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog", { state: "detached" });
+    await page.selectOption("#filter-platform", "bedrock");
+    await page.waitForSelector("tbody >> text=Amazon Bedrock");
+    same(await page.locator("tbody tr").count(), 1, "accounts of the platform");
+  });
 }

@@ -2,8 +2,8 @@
 
 use super::told::refused;
 use serde_json::{Value, json};
-use tollgate_tests::harness::tenant::UPSTREAM_KEY;
-use tollgate_tests::harness::{House, Script, Tenant, Upstream};
+use tollgate_tests::harness::tenant::{UPSTREAM_KEY, id_of};
+use tollgate_tests::harness::{House, Script, Tenant, Upstream, unique};
 use uuid::Uuid;
 
 fn tried(tenant: &Tenant, account: Uuid, body: &Value) -> Value {
@@ -126,4 +126,127 @@ fn a_tenant_cannot_send_tests_without_end() {
     assert!(last.header("retry-after").is_some());
     assert!(tries > 20, "{tries}");
     assert_eq!(upstream.count(), tries - 1);
+}
+
+/// A platform, what its account is made of, where it is asked, how the header begins that proves who asks, and an answer as
+/// its vendor gives it.
+type Case = (
+    &'static str,
+    Value,
+    &'static str,
+    (&'static str, &'static str),
+    &'static str,
+);
+
+fn cases() -> [Case; 10] {
+    let bearer = ("authorization", "Bearer token-1");
+    let key_as_bearer = ("authorization", "Bearer key-1");
+    let claude = r#"{"type":"message","usage":{"input_tokens":8,"output_tokens":1}}"#;
+    let chat = r#"{"object":"chat.completion","choices":[{"index":0,"finish_reason":"length"}]}"#;
+    let gemini = r#"{"candidates":[{"finishReason":"MAX_TOKENS"}],"usageMetadata":{"promptTokenCount":1}}"#;
+    let responses = r#"{"object":"response","status":"incomplete","output":[]}"#;
+    let assist = r#"{"response":{"candidates":[{"finishReason":"MAX_TOKENS"}]},"traceId":"1"}"#;
+    let converse = r#"{"output":{"message":{"role":"assistant","content":[]}},"usage":{"totalTokens":2}}"#;
+    let (key, model) = (json!({"api_key": "key-1"}), json!(["m:1"]));
+    [
+        (
+            "claude_official",
+            json!({"token": "token-1"}),
+            "/v1/messages",
+            bearer,
+            claude,
+        ),
+        ("ccr", key.clone(), "/v1/messages", key_as_bearer, claude),
+        (
+            "gemini",
+            json!({"api_key": "key-1", "models": model}),
+            "/v1beta/models/m%3A1:generateContent",
+            ("x-goog-api-key", "key-1"),
+            gemini,
+        ),
+        (
+            "gemini",
+            json!({"token": "token-1", "credential_kind": "bearer_token"}),
+            "/v1internal:generateContent",
+            bearer,
+            assist,
+        ),
+        ("openai", key.clone(), "/v1/chat/completions", key_as_bearer, chat),
+        (
+            "openai_responses",
+            key.clone(),
+            "/v1/responses",
+            key_as_bearer,
+            responses,
+        ),
+        (
+            "azure_openai",
+            key,
+            "/openai/v1/chat/completions",
+            ("api-key", "key-1"),
+            chat,
+        ),
+        (
+            "azure_openai",
+            json!({"token": "token-1", "credential_kind": "bearer_token", "api_version": "2024-10-21", "model_mapping": {"m": "d"}}),
+            "/openai/deployments/d/chat/completions?api-version=2024-10-21",
+            bearer,
+            chat,
+        ),
+        (
+            "bedrock",
+            json!({"api_key": "key-1", "credential_kind": "api_key", "region": "eu-west-1", "models": model}),
+            "/model/m%3A1/converse",
+            key_as_bearer,
+            converse,
+        ),
+        (
+            "bedrock",
+            json!({"access_key_id": "AKID", "secret_access_key": "hidden", "region": "eu-west-1"}),
+            "/model/eu.amazon.nova-micro-v1%3A0/converse",
+            ("authorization", "AWS4-HMAC-SHA256 Credential=AKID/"),
+            converse,
+        ),
+    ]
+}
+
+#[test]
+fn each_platform_is_asked_in_its_own_format_and_answers_in_another_do_not_count() {
+    let house = House::shared();
+    let (tenant, upstream) = (house.poor_tenant(), Upstream::start());
+    let answering = |body: &str| Script::Fixed {
+        status: 200,
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: body.as_bytes().to_vec(),
+    };
+    for (platform, mut form, target, (header, proof), answer) in cases() {
+        form["name"] = json!(unique("account"));
+        form["base_url"] = json!(upstream.url());
+        form["extra_headers"] = json!({"x-team": "research"});
+        let made = tenant
+            .api
+            .post(&format!("/accounts/{platform}"), &form)
+            .expect(201)
+            .json();
+        let path = format!("/accounts/{platform}/{}/test", id_of(&made["id"]));
+        upstream.next(answering(answer));
+        let told = tenant.api.post(&path, &json!({})).expect(200).json();
+        assert_eq!(
+            (&told["ok"], &told["code"]),
+            (&json!(true), &json!("ok")),
+            "{platform}: {told}"
+        );
+        let seen = upstream.seen().pop().expect("one request");
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", target));
+        let proves = seen.header(header).is_some_and(|value| value.starts_with(proof));
+        assert!(proves, "{platform}: {:?}", seen.header(header));
+        assert_eq!(seen.header("x-team"), Some("research"));
+        upstream.next(answering(r#"{"hello":"world"}"#));
+        let told = tenant.api.post(&path, &json!({})).expect(200).json();
+        assert_eq!(
+            (&told["ok"], &told["code"]),
+            (&json!(false), &json!("bad_answer")),
+            "{platform}"
+        );
+    }
 }

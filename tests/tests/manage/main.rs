@@ -1,6 +1,7 @@
 //! The management API through its public door: what each operation does, what it refuses and how, and what it leaves in
 //! the audit log.
 
+mod account_platforms;
 mod account_tests;
 mod accounts;
 mod answers;

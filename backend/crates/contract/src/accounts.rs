@@ -1,14 +1,21 @@
 //! Upstream accounts: credentials with which a tenant reaches a vendor.
 
+mod credential;
+mod form;
+mod rules;
+
 use crate::check;
 use crate::ids::AccountId;
-use crate::platform::Platform;
+use crate::platform::{CredentialKind, Platform};
 use crate::stats::Figures;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use validator::Validate;
+
+pub use credential::{AwsKeys, Credential};
+pub use form::{AccountForm, PRIORITY_DEFAULT, WEIGHT_DEFAULT};
+pub use rules::{AccountInput, AccountSettings};
 
 /// How an account is doing; see the scheduler for how it moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,8 +83,22 @@ pub struct Account {
     pub description: String,
     /// Where its requests go; the path of the call is added.
     pub base_url: String,
-    /// How its credential ends.
+    /// What its credential is.
+    pub credential_kind: CredentialKind,
+    /// How its credential ends; of AWS keys, how the access key id does.
     pub credential_hint: String,
+    /// The AWS region; on Bedrock alone.
+    pub region: Option<String>,
+    /// Azure's API version, if requests go to the deployments' paths.
+    pub api_version: Option<String>,
+    /// The Google Cloud project for Code Assist, if one is set.
+    pub project: Option<String>,
+    /// The names of the headers that are added to its requests; their values are never shown.
+    pub extra_headers: Vec<String>,
+    /// Seconds that its upstream may take to its first byte; the node's setting if absent.
+    pub first_byte_timeout_s: Option<u32>,
+    /// Seconds that its upstream may pause within an answer; the node's setting if absent.
+    pub idle_timeout_s: Option<u32>,
     /// 1 is preferred, 100 comes last.
     pub priority: u32,
     /// Its share among accounts of the same priority.
@@ -88,7 +109,7 @@ pub struct Account {
     pub concurrency_cap: Option<u32>,
     /// The models it offers; empty: all of its platform's.
     pub models: Vec<String>,
-    /// Model asked for → model sent.
+    /// Model asked for → model sent; see [`mapped`].
     pub model_mapping: BTreeMap<String, String>,
     /// How it is doing.
     pub state: AccountState,
@@ -108,218 +129,58 @@ pub struct Account {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Account {
+    /// How it is set up: what a change of it begins from.
+    pub fn settings(&self) -> AccountSettings {
+        AccountSettings {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            base_url: self.base_url.clone(),
+            credential_kind: self.credential_kind,
+            region: self.region.clone(),
+            api_version: self.api_version.clone(),
+            project: self.project.clone(),
+            extra_headers: self.extra_headers.clone(),
+            first_byte_timeout_s: self.first_byte_timeout_s,
+            idle_timeout_s: self.idle_timeout_s,
+            priority: self.priority,
+            weight: self.weight,
+            schedulable: self.schedulable,
+            concurrency_cap: self.concurrency_cap,
+            models: self.models.clone(),
+            model_mapping: self.model_mapping.clone(),
+        }
+    }
+
+    /// A form that changes nothing: it gives no secret, so that those stored stay.
+    pub fn form(&self) -> AccountForm {
+        AccountForm {
+            description: self.description.clone(),
+            base_url: Some(self.base_url.clone()),
+            credential_kind: Some(self.credential_kind),
+            region: self.region.clone(),
+            api_version: self.api_version.clone(),
+            project: self.project.clone(),
+            first_byte_timeout_s: self.first_byte_timeout_s,
+            idle_timeout_s: self.idle_timeout_s,
+            priority: self.priority,
+            weight: self.weight,
+            schedulable: self.schedulable,
+            concurrency_cap: self.concurrency_cap,
+            models: self.models.clone(),
+            model_mapping: self.model_mapping.clone(),
+            version: Some(self.version),
+            ..AccountForm::named(self.name.clone())
+        }
+    }
+}
+
 /// A list of accounts; tenants have dozens, so it is not paged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accounts {
     /// By platform, priority and name.
     pub items: Vec<Account>,
-}
-
-/// The priority of an account that names none.
-pub const PRIORITY_DEFAULT: u32 = 50;
-/// The weight of an account that names none.
-pub const WEIGHT_DEFAULT: u32 = 100;
-
-fn default_priority() -> u32 {
-    PRIORITY_DEFAULT
-}
-
-fn default_weight() -> u32 {
-    WEIGHT_DEFAULT
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// What `POST accounts/{platform}` and `PUT accounts/{platform}/{id}` share: everything but the credential.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AccountSettings {
-    /// What it is called; unique on its platform.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// Where its requests go.
-    pub base_url: String,
-    /// 1 is preferred, 100 comes last.
-    pub priority: u32,
-    /// Its share among accounts of the same priority.
-    pub weight: u32,
-    /// Whether the scheduler may use it.
-    pub schedulable: bool,
-    /// Most requests at a time.
-    pub concurrency_cap: Option<u32>,
-    /// The models it offers.
-    pub models: Vec<String>,
-    /// Model asked for → model sent.
-    pub model_mapping: BTreeMap<String, String>,
-}
-
-/// `POST accounts/claude_console`.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Validate)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct CreateAccount {
-    /// What it is called; unique on its platform.
-    #[validate(custom(function = "check::name"))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
-    pub name: String,
-    /// What it is for.
-    #[serde(default)]
-    #[validate(custom(function = "check::description"))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
-    pub description: String,
-    /// Where its requests go, such as `https://api.anthropic.com`; `/v1/messages` is added.
-    #[validate(custom(function = "check::base_url"))]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(max_length = 2048, example = "https://api.anthropic.com")
-    )]
-    pub base_url: String,
-    /// The vendor's API key; stored encrypted, never shown again.
-    #[validate(custom(function = "check::credential"))]
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
-    pub api_key: String,
-    /// 1 is preferred, 100 comes last; 50 if absent.
-    #[serde(default = "default_priority")]
-    #[validate(custom(function = "check::priority"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = 50))]
-    pub priority: u32,
-    /// Its share among accounts of the same priority, 1–1000; 100 if absent.
-    #[serde(default = "default_weight")]
-    #[validate(custom(function = "check::weight"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000, default = 100))]
-    pub weight: u32,
-    /// Whether the scheduler may use it.
-    #[serde(default = "yes")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
-    pub schedulable: bool,
-    /// Most requests at a time; no limit if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::concurrency"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
-    pub concurrency_cap: Option<u32>,
-    /// The models it offers; empty: all of its platform's.
-    #[serde(default)]
-    #[validate(custom(function = "check::models"))]
-    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
-    pub models: Vec<String>,
-    /// Model asked for → model sent.
-    #[serde(default)]
-    #[validate(custom(function = "check::model_mapping"))]
-    pub model_mapping: BTreeMap<String, String>,
-}
-
-/// Never shows the credential.
-impl fmt::Debug for CreateAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CreateAccount")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl CreateAccount {
-    /// Parts it into the settings and the credential.
-    pub fn into_parts(self) -> (AccountSettings, String) {
-        let settings = AccountSettings {
-            name: self.name,
-            description: self.description,
-            base_url: self.base_url,
-            priority: self.priority,
-            weight: self.weight,
-            schedulable: self.schedulable,
-            concurrency_cap: self.concurrency_cap,
-            models: self.models,
-            model_mapping: self.model_mapping,
-        };
-        (settings, self.api_key)
-    }
-}
-
-/// `PUT accounts/claude_console/{id}`: the whole of what can be edited; what is left out gets its default, the credential
-/// alone stays as it is.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Validate)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct UpdateAccount {
-    /// What it is called; unique on its platform.
-    #[validate(custom(function = "check::name"))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
-    pub name: String,
-    /// What it is for.
-    #[serde(default)]
-    #[validate(custom(function = "check::description"))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
-    pub description: String,
-    /// Where its requests go. A new one asks for the credential anew, so that nobody can have it sent elsewhere.
-    #[validate(custom(function = "check::base_url"))]
-    #[cfg_attr(feature = "openapi", schema(max_length = 2048))]
-    pub base_url: String,
-    /// A new vendor's API key; the stored one stays if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::credential"))]
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
-    pub api_key: Option<String>,
-    /// 1 is preferred, 100 comes last; 50 if absent.
-    #[serde(default = "default_priority")]
-    #[validate(custom(function = "check::priority"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100, default = 50))]
-    pub priority: u32,
-    /// Its share among accounts of the same priority, 1–1000; 100 if absent.
-    #[serde(default = "default_weight")]
-    #[validate(custom(function = "check::weight"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000, default = 100))]
-    pub weight: u32,
-    /// Whether the scheduler may use it.
-    #[serde(default = "yes")]
-    #[cfg_attr(feature = "openapi", schema(default = true))]
-    pub schedulable: bool,
-    /// Most requests at a time; no limit if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::concurrency"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
-    pub concurrency_cap: Option<u32>,
-    /// The models it offers; empty: all of its platform's.
-    #[serde(default)]
-    #[validate(custom(function = "check::models"))]
-    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
-    pub models: Vec<String>,
-    /// Model asked for → model sent.
-    #[serde(default)]
-    #[validate(custom(function = "check::model_mapping"))]
-    pub model_mapping: BTreeMap<String, String>,
-    /// The version that was edited; a newer one on the server refuses the change with `version_conflict`. Absent: no check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-}
-
-/// Never shows the credential.
-impl fmt::Debug for UpdateAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpdateAccount")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl UpdateAccount {
-    /// Parts it into the settings and, where given, the new credential.
-    pub fn into_parts(self) -> (AccountSettings, Option<String>) {
-        let settings = AccountSettings {
-            name: self.name,
-            description: self.description,
-            base_url: self.base_url,
-            priority: self.priority,
-            weight: self.weight,
-            schedulable: self.schedulable,
-            concurrency_cap: self.concurrency_cap,
-            models: self.models,
-            model_mapping: self.model_mapping,
-        };
-        (settings, self.api_key)
-    }
 }
 
 /// `POST accounts/{platform}/{id}/test`.
@@ -333,7 +194,7 @@ pub struct TestAccount {
     pub model: Option<String>,
 }
 
-/// What came of a connectivity test: one real request for one token of output, paid at the vendor, booked nowhere.
+/// What came of a connectivity test: one real request for a few tokens of output, paid at the vendor, booked nowhere.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountTest {
@@ -352,33 +213,21 @@ pub struct AccountTest {
     pub message: String,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::problem::faults;
-
-    #[test]
-    fn an_account_gets_v1s_defaults() {
-        let made: CreateAccount =
-            serde_json::from_str(r#"{"name":"a","base_url":"https://api.anthropic.com","api_key":"sk-1"}"#)
-                .unwrap();
-        assert_eq!((made.priority, made.weight, made.schedulable), (50, 100, true));
-        assert!(faults(&made).is_empty());
+/// The model sent for the model asked, if a mapping names it: by its whole name, else by the longest beginning that a key
+/// ending in `*` gives.
+pub fn mapped<'a>(mapping: &'a BTreeMap<String, String>, asked: &str) -> Option<&'a str> {
+    if let Some(sent) = mapping.get(asked) {
+        return Some(sent);
     }
-
-    #[test]
-    fn wrong_fields_are_all_named_at_once() {
-        let made: CreateAccount =
-            serde_json::from_str(r#"{"name":"","base_url":"x","api_key":"a b","priority":0,"weight":0}"#)
-                .unwrap();
-        let fields: Vec<_> = faults(&made).into_iter().map(|fault| fault.field).collect();
-        assert_eq!(fields, ["api_key", "base_url", "name", "priority", "weight"]);
-    }
-
-    #[test]
-    fn a_credential_never_shows_in_debug_output() {
-        let made: CreateAccount =
-            serde_json::from_str(r#"{"name":"a","base_url":"https://x","api_key":"sk-secret"}"#).unwrap();
-        assert!(!format!("{made:?}").contains("sk-secret"));
-    }
+    mapping
+        .iter()
+        .filter_map(|(key, sent)| {
+            let beginning = key.strip_suffix('*')?;
+            asked.starts_with(beginning).then_some((beginning.len(), sent))
+        })
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, sent)| sent.as_str())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,14 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use validator::ValidationError;
+
+mod account;
+
+pub use account::{
+    CREDENTIAL_MAX, MODEL_MAX, MODELS_MAX, URL_MAX, access_key_id, api_version, base_url, credential,
+    extra_headers, model_mapping, models, priority, project, region, timeout_s, weight,
+};
 
 /// Longest name of a key or an account, in characters; the schema's own limit.
 pub const NAME_MAX: usize = 100;
@@ -26,14 +32,6 @@ pub const SLUG_MAX: usize = 63;
 pub const TAGS_MAX: usize = 20;
 /// Longest tag, in characters; the schema's own limit.
 pub const TAG_MAX: usize = 50;
-/// Longest base URL: what common servers take as a request line.
-pub const URL_MAX: usize = 2048;
-/// Most models listed or mapped by one account.
-pub const MODELS_MAX: usize = 200;
-/// Longest name of a model.
-pub const MODEL_MAX: usize = 200;
-/// Longest upstream credential: the longest known ones (Bedrock's) are below 2 KB.
-pub const CREDENTIAL_MAX: usize = 8192;
 /// Highest requests per minute that a key's window takes.
 pub const REQUESTS_PER_MINUTE_MAX: u32 = 1_000_000;
 /// Highest number of requests at a time.
@@ -226,60 +224,6 @@ pub fn tags(tags: &[String]) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// An account's models: distinct, each one line and not blank.
-pub fn models(models: &[String]) -> Result<(), ValidationError> {
-    if models.len() > MODELS_MAX {
-        return Err(fault("too_many", format!("takes at most {MODELS_MAX} models")));
-    }
-    for (at, model) in models.iter().enumerate() {
-        filled_line(model, MODEL_MAX)?;
-        if models.iter().take(at).any(|earlier| earlier == model) {
-            return Err(fault("duplicate", format!("names the model {model:?} twice")));
-        }
-    }
-    Ok(())
-}
-
-/// A model mapping, asked name → name sent upstream.
-pub fn model_mapping(mapping: &BTreeMap<String, String>) -> Result<(), ValidationError> {
-    if mapping.len() > MODELS_MAX {
-        return Err(fault("too_many", format!("maps at most {MODELS_MAX} models")));
-    }
-    mapping.iter().try_for_each(|(asked, sent)| {
-        filled_line(asked, MODEL_MAX)?;
-        filled_line(sent, MODEL_MAX)
-    })
-}
-
-/// The shape of a base URL; where it may point is the server's guard to say.
-pub fn base_url(text: &str) -> Result<(), ValidationError> {
-    let has_scheme = text.starts_with("https://") || text.starts_with("http://");
-    if !has_scheme || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(fault(
-            "url",
-            "must be an http or https URL such as https://api.anthropic.com",
-        ));
-    }
-    if text.contains(['?', '#']) {
-        return Err(fault("url", "must not have a query or a fragment"));
-    }
-    bounded(text, URL_MAX)
-}
-
-/// An upstream credential: what a header can carry.
-pub fn credential(text: &str) -> Result<(), ValidationError> {
-    if text.is_empty() {
-        return Err(fault("required", "must not be empty"));
-    }
-    if !text.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(fault(
-            "credential",
-            "must be visible ASCII characters without space",
-        ));
-    }
-    bounded(text, CREDENTIAL_MAX)
-}
-
 /// Requests per minute: at least 1; leave it out for no limit.
 pub fn requests_per_minute(limit: u32) -> Result<(), ValidationError> {
     within(limit, 1, REQUESTS_PER_MINUTE_MAX)
@@ -288,16 +232,6 @@ pub fn requests_per_minute(limit: u32) -> Result<(), ValidationError> {
 /// Requests at a time: at least 1; leave it out for no limit.
 pub fn concurrency(limit: u32) -> Result<(), ValidationError> {
     within(limit, 1, CONCURRENCY_MAX)
-}
-
-/// An account's priority: 1 is preferred, 100 comes last.
-pub fn priority(value: u32) -> Result<(), ValidationError> {
-    within(value, 1, 100)
-}
-
-/// An account's weight among accounts of the same priority.
-pub fn weight(value: u32) -> Result<(), ValidationError> {
-    within(value, 1, 1000)
 }
 
 /// How many items a page holds.

@@ -1,6 +1,7 @@
 //! Upstream accounts.
 
 pub(crate) mod routes;
+mod sealing;
 mod service;
 mod store;
 mod test;

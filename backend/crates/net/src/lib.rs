@@ -3,6 +3,7 @@
 //! is the relay's matter.
 
 mod address;
+pub mod aws;
 pub mod client;
 pub mod guard;
 

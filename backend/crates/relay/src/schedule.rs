@@ -27,6 +27,7 @@ pub(crate) fn seat(
 ) -> Result<Seat, Refusal> {
     let wish = Wish {
         platforms: &PLATFORMS,
+        named_on: &[],
         model,
         sticky,
         tried,

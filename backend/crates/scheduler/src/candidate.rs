@@ -10,9 +10,9 @@ use tollgate_contract::accounts::AccountState;
 /// Why an account did not get a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Out {
-    /// The client's format has no way to this platform.
+    /// Requests of this kind have no way to this platform.
     OtherPlatform,
-    /// Its list of models has not this one.
+    /// It does not offer this model, or would have to name it itself and does not.
     Model,
     /// It had this request already.
     Tried,
@@ -51,10 +51,11 @@ impl Candidate {
     /// concerns the moment.
     pub(crate) fn out(&self, wish: &Wish<'_>, now: DateTime<Utc>) -> Option<Out> {
         let account = &self.account;
-        if !wish.platforms.contains(&account.platform) {
+        let (is_own, is_named_on) = wish.on(account.platform);
+        if !is_own && !is_named_on {
             return Some(Out::OtherPlatform);
         }
-        if !account.offers(wish.model) {
+        if !(is_own && account.offers(wish.model) || is_named_on && account.names(wish.model)) {
             return Some(Out::Model);
         }
         if !account.schedulable {

@@ -3,6 +3,7 @@
 //! Never in here: sending, formats, and who may use what. Sticky entries live in `limits`; the relay hands them in.
 
 mod candidate;
+mod credential;
 mod explain;
 mod live;
 mod pick;
@@ -13,6 +14,7 @@ mod seat;
 mod snapshot;
 mod state;
 
+pub use credential::Credential;
 pub use pick::{NoAccount, Wish};
 pub use scheduler::Scheduler;
 pub use seat::Seat;

@@ -14,14 +14,26 @@ use tollgate_contract::platform::Platform;
 /// What a request needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// Platforms that the client's format has a way to.
+    /// Platforms whose accounts take the request if they offer the model: those that listed no models offer all.
     pub platforms: &'a [Platform],
+    /// Platforms whose accounts take it only if they name the model themselves, in their list or mapping.
+    pub named_on: &'a [Platform],
     /// The model asked for.
     pub model: &'a str,
     /// The account that served the session before.
     pub sticky: Option<AccountId>,
     /// Accounts that had this request already.
     pub tried: &'a [AccountId],
+}
+
+impl Wish<'_> {
+    /// Whether a platform's accounts take the request if they offer the model, and whether if they name it.
+    pub(crate) fn on(&self, platform: Platform) -> (bool, bool) {
+        (
+            self.platforms.contains(&platform),
+            self.named_on.contains(&platform),
+        )
+    }
 }
 
 /// No account can take the request.
@@ -117,9 +129,7 @@ pub(crate) fn pick<'a>(
 ) -> Result<Picked<'a>, NoAccount> {
     let mut survey = Survey::default();
     for unusable in &pool.unusable {
-        if wish.platforms.contains(&unusable.platform) {
-            survey.configured = true;
-        }
+        survey.configured |= wish.on(unusable.platform) != (false, false);
         survey
             .considered
             .note(unusable.id, &unusable.name, Out::Unusable(unusable.why));

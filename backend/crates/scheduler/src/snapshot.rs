@@ -1,17 +1,20 @@
 //! A tenant's accounts at one moment: read in one transaction, credentials decrypted once, never changed after.
 
 use crate::candidate::Candidate;
+use crate::credential::Credential;
 use crate::live::Stored;
 use crate::state::Condition;
 use chrono::{DateTime, Utc};
+use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use tollgate_contract::accounts::AccountState;
+use std::time::Duration;
+use tollgate_contract::accounts::{AccountState, mapped};
 use tollgate_contract::ids::{AccountId, TenantId};
 use tollgate_contract::platform::Platform;
-use tollgate_store::{Db, SealedSecret, SecretPlace, Secrets, StoreError, TenantTx};
+use tollgate_store::{Db, SealedSecret, SecretError, SecretPlace, Secrets, StoreError, TenantTx};
 use url::Url;
 
 /// Most accounts of a tenant; tenants have dozens.
@@ -31,7 +34,19 @@ pub struct UpstreamAccount {
     /// Where its requests go; the path of the call is added.
     pub base_url: Url,
     /// What the upstream wants to see.
-    pub credential: SecretString,
+    pub credential: Credential,
+    /// The AWS region; on Bedrock alone.
+    pub region: Option<String>,
+    /// Azure's `api-version`, if requests go to the deployments' paths; else they go to its v1 API.
+    pub api_version: Option<String>,
+    /// The Google Cloud project that Code Assist counts requests to.
+    pub project: Option<String>,
+    /// Headers that are added to each request; the values are marked as sensitive.
+    pub extra_headers: Vec<(HeaderName, HeaderValue)>,
+    /// How long its upstream may take to its first byte, if not as long as the node's setting says.
+    pub first_byte_timeout: Option<Duration>,
+    /// How long its upstream may pause within an answer, if not as long as the node's setting says.
+    pub idle_timeout: Option<Duration>,
     /// 1 is preferred, 100 comes last.
     pub priority: u32,
     /// Its share among accounts of the same priority.
@@ -42,24 +57,31 @@ pub struct UpstreamAccount {
     pub concurrency_cap: Option<u32>,
     pub(crate) models: BTreeSet<String>,
     pub(crate) mapping: BTreeMap<String, String>,
-    /// Tells this credential and base URL from any other, within this process.
+    /// Tells this credential and whereto it goes from any other, within this process.
     pub(crate) mark: u64,
 }
 
 impl UpstreamAccount {
     /// The model's name as this account's upstream knows it.
     pub fn sent_model<'a>(&'a self, asked: &'a str) -> &'a str {
-        self.mapping.get(asked).map_or(asked, String::as_str)
+        mapped(&self.mapping, asked).unwrap_or(asked)
     }
 
     /// Whether requests for this model may go here: an account that lists no models offers all of its platform's.
     pub fn offers(&self, asked: &str) -> bool {
-        self.models.is_empty() || self.models.contains(asked) || self.mapping.contains_key(asked)
+        self.models.is_empty() || self.names(asked)
     }
 
-    /// The models that it lists or maps; empty: all of its platform's.
+    /// Whether the account itself lists or maps this model: then it may be asked for it, whatever its platform's models
+    /// are called.
+    pub fn names(&self, model: &str) -> bool {
+        self.models.contains(model) || mapped(&self.mapping, model).is_some()
+    }
+
+    /// The models that it lists or maps by their whole name; empty: all of its platform's.
     pub fn models(&self) -> impl Iterator<Item = &str> {
-        let mapped = self.mapping.keys().filter(|_| !self.models.is_empty());
+        let is_whole = |name: &&String| !self.models.is_empty() && !name.ends_with('*');
+        let mapped = self.mapping.keys().filter(is_whole);
         self.models.iter().chain(mapped).map(String::as_str)
     }
 }
@@ -111,6 +133,13 @@ struct Row {
     name: String,
     base_url: String,
     credential: Vec<u8>,
+    credential_kind: String,
+    region: Option<String>,
+    api_version: Option<String>,
+    project: Option<String>,
+    extra_headers: Option<Vec<u8>>,
+    first_byte_timeout_s: Option<i32>,
+    idle_timeout_s: Option<i32>,
     priority: i32,
     weight: i32,
     schedulable: bool,
@@ -175,8 +204,9 @@ async fn read(tx: &mut TenantTx) -> Result<Vec<Row>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query_as!(
         Row,
-        "SELECT account_id, platform, name, base_url, credential, priority, weight, schedulable, concurrency_cap, models,
-                model_mapping, state, state_until, state_reason, state_since, failures, version
+        "SELECT account_id, platform, name, base_url, credential, credential_kind, region, api_version, project,
+                extra_headers, first_byte_timeout_s, idle_timeout_s, priority, weight, schedulable, concurrency_cap,
+                models, model_mapping, state, state_until, state_reason, state_since, failures, version
          FROM accounts WHERE tenant_id = $1 AND deleted_at IS NULL
          ORDER BY priority, name, account_id LIMIT $2",
         tenant.0,
@@ -201,20 +231,29 @@ async fn usable(
     let Ok(mapping) = serde_json::from_value(row.model_mapping.clone()) else {
         return Ok(Err("its model mapping can't be read"));
     };
-    let place = SecretPlace {
-        table: "accounts",
-        row: row.account_id,
-        column: "credential",
+    let Some(secret) = open(tx, secrets, row, "credential", &row.credential).await? else {
+        return Ok(Err("its credential can't be decrypted"));
     };
-    let Ok(sealed) = SealedSecret::from_bytes(&row.credential) else {
+    let Some(credential) = Credential::read(&row.credential_kind, &secret) else {
         return Ok(Err("its credential can't be read"));
     };
-    let credential = match secrets.open(tx, place, &sealed).await {
-        Ok(credential) => credential,
-        Err(tollgate_store::SecretError::Store(error)) => return Err(error),
-        Err(_) => return Ok(Err("its credential can't be decrypted")),
+    let header_text = match &row.extra_headers {
+        None => SecretString::default(),
+        Some(sealed) => match open(tx, secrets, row, "extra_headers", sealed).await? {
+            Some(text) => text,
+            None => return Ok(Err("its extra headers can't be decrypted")),
+        },
     };
-    let mark = marks.hash_one((credential.expose_secret(), base_url.as_str()));
+    let Some(extra_headers) = extra_headers(header_text.expose_secret()) else {
+        return Ok(Err("its extra headers can't be read"));
+    };
+    let mark = marks.hash_one((
+        &row.credential_kind,
+        secret.expose_secret(),
+        base_url.as_str(),
+        &row.region,
+        header_text.expose_secret(),
+    ));
     Ok(Ok(UpstreamAccount {
         id: AccountId(row.account_id),
         owner: tx.tenant_id(),
@@ -222,6 +261,12 @@ async fn usable(
         platform,
         base_url,
         credential,
+        region: row.region.clone(),
+        api_version: row.api_version.clone(),
+        project: row.project.clone(),
+        extra_headers,
+        first_byte_timeout: row.first_byte_timeout_s.map(seconds),
+        idle_timeout: row.idle_timeout_s.map(seconds),
         priority: unsigned(row.priority),
         weight: unsigned(row.weight),
         schedulable: row.schedulable,
@@ -230,6 +275,43 @@ async fn usable(
         mapping,
         mark,
     }))
+}
+
+/// A sealed column in the clear; `None` if it can't be opened here.
+async fn open(
+    tx: &mut TenantTx,
+    secrets: &Secrets,
+    row: &Row,
+    column: &'static str,
+    sealed: &[u8],
+) -> Result<Option<SecretString>, StoreError> {
+    let place = SecretPlace {
+        table: "accounts",
+        row: row.account_id,
+        column,
+    };
+    let Ok(sealed) = SealedSecret::from_bytes(sealed) else {
+        return Ok(None);
+    };
+    match secrets.open(tx, place, &sealed).await {
+        Ok(text) => Ok(Some(text)),
+        Err(SecretError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The headers out of their JSON; nothing is none.
+fn extra_headers(json: &str) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    if json.is_empty() {
+        return Some(Vec::new());
+    }
+    let named: BTreeMap<String, String> = serde_json::from_str(json).ok()?;
+    let header = |(name, value): (&String, &String)| {
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+    };
+    named.iter().map(header).collect()
 }
 
 fn condition(row: &Row) -> Condition {
@@ -249,4 +331,8 @@ fn condition(row: &Row) -> Condition {
 
 fn unsigned(value: i32) -> u32 {
     u32::try_from(value).unwrap_or_default()
+}
+
+fn seconds(value: i32) -> Duration {
+    Duration::from_secs(unsigned(value).into())
 }

@@ -1,11 +1,12 @@
-//! What the demo says, and the figures that go with it.
+//! What the demo says, and the figures that go with it, in no format yet.
 
-use super::request::MessagesRequest;
+use super::prompt::{Call, Prompt, example};
 use super::tokens;
-use serde_json::{Value, json};
 
 /// How much of the question is repeated.
 const QUESTION_CHARACTERS_MAX: usize = 120;
+/// Characters in one event of a stream.
+const CHARACTERS_PER_EVENT: usize = 16;
 
 /// Input tokens by their price.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,113 +22,108 @@ pub struct InputUsage {
 }
 
 impl InputUsage {
-    /// Claude's `usage` object.
-    pub fn body(self, output: u64) -> Value {
-        json!({
-            "input_tokens": self.input,
-            "cache_creation_input_tokens": self.cache_write_5m + self.cache_write_1h,
-            "cache_read_input_tokens": self.cache_read,
-            "cache_creation": {
-                "ephemeral_5m_input_tokens": self.cache_write_5m,
-                "ephemeral_1h_input_tokens": self.cache_write_1h
-            },
-            "output_tokens": output,
-            "service_tier": "standard"
-        })
+    /// All of it.
+    pub fn total(self) -> u64 {
+        self.input + self.cache_write() + self.cache_read
+    }
+
+    /// Written for however long.
+    pub fn cache_write(self) -> u64 {
+        self.cache_write_5m + self.cache_write_1h
     }
 }
 
-/// What the one content block holds.
+/// What it holds.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A text.
     Text(String),
     /// A call of a tool.
-    ToolUse {
-        /// Its name.
-        name: String,
-        /// Its arguments.
-        input: Value,
-    },
+    Call(Call),
+}
+
+/// Why it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It is at its end.
+    End,
+    /// It is as long as it may be.
+    Length,
+    /// A tool is called.
+    Call,
 }
 
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// `msg_…`
+    /// Letters and digits that no other answer has; each format puts its own prefixes before it.
     pub id: String,
     /// As asked for.
     pub model: String,
-    /// The one block.
+    /// A text or a call.
     pub content: Content,
     /// Why it ends.
-    pub stop_reason: &'static str,
+    pub stop: Stop,
     /// Input figures.
     pub usage: InputUsage,
     /// Output figure.
     pub output_tokens: u64,
 }
 
-/// Writes the answer to a request.
-pub fn write(request: &MessagesRequest, usage: InputUsage, id: &str) -> Answer {
-    let answer = |content, stop_reason, output_tokens| Answer {
-        id: format!("msg_demo_{id}"),
-        model: request.model.clone(),
+impl Answer {
+    /// The text or the arguments, in the pieces in which they are streamed.
+    pub fn pieces(&self) -> Vec<String> {
+        let whole = match &self.content {
+            Content::Text(text) => text.clone(),
+            Content::Call(call) => call.input.to_string(),
+        };
+        let characters: Vec<char> = whole.chars().collect();
+        characters
+            .chunks(CHARACTERS_PER_EVENT)
+            .map(|piece| piece.iter().collect())
+            .collect()
+    }
+}
+
+/// Writes the answer to a prompt.
+pub fn write(prompt: &Prompt, usage: InputUsage, id: &str) -> Answer {
+    let answer = |content, stop, output_tokens| Answer {
+        id: format!("demo_{id}"),
+        model: prompt.model.clone(),
         content,
-        stop_reason,
+        stop,
         usage,
         output_tokens,
     };
-    if let Some(tool) = &request.forced_tool {
-        let tokens = tokens::count(&tool.name) + tokens::count(&tool.input.to_string());
-        let content = Content::ToolUse {
-            name: tool.name.clone(),
-            input: tool.input.clone(),
-        };
-        return answer(content, "tool_use", tokens);
+    if let Some(call) = &prompt.call {
+        let tokens = tokens::count(&call.name) + tokens::count(&call.input.to_string());
+        return answer(Content::Call(call.clone()), Stop::Call, tokens);
     }
-    let whole = text(request);
-    let (text, was_cut) = tokens::cut(&whole, request.max_tokens);
-    let reason = if was_cut { "max_tokens" } else { "end_turn" };
-    answer(Content::Text(text.to_owned()), reason, tokens::count(text))
+    let whole = match &prompt.schema {
+        Some(schema) => example(schema).to_string(),
+        None => text(prompt),
+    };
+    let (text, was_cut) = tokens::cut(&whole, prompt.output_max.unwrap_or(u64::MAX));
+    let stop = if was_cut { Stop::Length } else { Stop::End };
+    answer(Content::Text(text.to_owned()), stop, tokens::count(text))
 }
 
-fn text(request: &MessagesRequest) -> String {
-    let mut question: String = request.question.chars().take(QUESTION_CHARACTERS_MAX).collect();
-    if question.len() < request.question.len() {
+fn text(prompt: &Prompt) -> String {
+    let mut question: String = prompt.question.chars().take(QUESTION_CHARACTERS_MAX).collect();
+    if question.len() < prompt.question.len() {
         question.push('…');
     }
-    let tools = match request.tools {
+    let tools = match prompt.tools {
         0 => String::new(),
-        n => format!(" It was offered {n} tool(s) and calls one only when tool_choice demands it."),
+        n => format!(
+            " It was offered {n} tool(s) and calls one when the request demands it or the prompt says “use the tool”."
+        ),
     };
     format!(
         "This is Tollgate's built-in demo upstream, not a language model. It received “{question}” for {}, and counts one \
          token per four characters: {} in this prompt.{tools} Each request is authenticated, limited, scheduled, \
          relayed, metered and booked in the ledger like any other; see it under Requests in the web app. Add an account \
          of your own to talk to a real model.",
-        request.model,
-        request.prompt_tokens()
+        prompt.model, prompt.tokens
     )
-}
-
-impl Answer {
-    /// Id of the tool call.
-    pub fn tool_use_id(&self) -> String {
-        self.id.replacen("msg_", "toolu_", 1)
-    }
-
-    /// The plain answer.
-    pub fn body(&self) -> Value {
-        let content = match &self.content {
-            Content::Text(text) => json!({"type": "text", "text": text}),
-            Content::ToolUse { name, input } => {
-                json!({"type": "tool_use", "id": self.tool_use_id(), "name": name, "input": input})
-            }
-        };
-        json!({
-            "id": self.id, "type": "message", "role": "assistant", "model": self.model, "content": [content],
-            "stop_reason": self.stop_reason, "stop_sequence": null, "usage": self.usage.body(self.output_tokens)
-        })
-    }
 }

@@ -1,5 +1,6 @@
 //! An account's details beside the list, and its test.
 
+use super::platforms::{kind_name, platform_name};
 use super::state::{Step, resettable, state_pill, use_step};
 use super::view::{AccountsView, Open};
 use crate::api::{accounts, use_action};
@@ -93,8 +94,29 @@ fn Facts(props: &FactsProps) -> Html {
                 if let Some(at) = account.state_until {
                     { fact(t.accounts.until, html! { <Moment {at} /> }) }
                 }
+                { fact(t.accounts.platform, html! { { platform_name(account.platform, t) } }) }
+                if let Some(region) = &account.region {
+                    { fact(t.accounts.region, html! { <code class="font-mono text-xs">{ region.clone() }</code> }) }
+                }
                 { fact(t.accounts.base_url, html! { <code class="font-mono text-xs break-all">{ account.base_url.clone() }</code> }) }
-                { fact(t.accounts.credential, html! { <code class="font-mono text-xs">{ format!("…{}", account.credential_hint) }</code> }) }
+                if let Some(version) = &account.api_version {
+                    { fact(t.accounts.api_version, html! { <code class="font-mono text-xs">{ version.clone() }</code> }) }
+                }
+                if let Some(project) = &account.project {
+                    { fact(t.accounts.project, html! { <code class="font-mono text-xs">{ project.clone() }</code> }) }
+                }
+                { fact(t.accounts.credential, html! {
+                    <>{ kind_name(account.platform, account.credential_kind, t) }{ " " }<code class="font-mono text-xs">{ format!("…{}", account.credential_hint) }</code></>
+                }) }
+                if !account.extra_headers.is_empty() {
+                    { fact(t.accounts.headers, html! { <code class="font-mono text-xs">{ account.extra_headers.join(", ") }</code> }) }
+                }
+                if let Some(seconds) = account.first_byte_timeout_s {
+                    { fact(t.accounts.first_byte_timeout, html! { <span class="figures">{ seconds }</span> }) }
+                }
+                if let Some(seconds) = account.idle_timeout_s {
+                    { fact(t.accounts.idle_timeout, html! { <span class="figures">{ seconds }</span> }) }
+                }
                 { fact(t.accounts.priority, html! { <span class="figures">{ account.priority }</span> }) }
                 { fact(t.accounts.weight, html! { <span class="figures">{ account.weight }</span> }) }
                 { fact(t.accounts.concurrency, html! {

@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::fields::AccountFields;
+use super::platforms::platform_name;
 use crate::api::{accounts, use_action};
 use crate::i18n::{fill, use_texts};
 use crate::pages::parts::use_focus_on_faults;
@@ -9,7 +10,6 @@ use crate::state::use_form;
 use crate::ui::{Button, ButtonKind, Dialog, FormFailure, ModalShape, errors_of, use_toasts};
 use std::rc::Rc;
 use tollgate_contract::accounts::Account;
-use tollgate_contract::platform::Platform;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,7 +19,7 @@ pub struct AddProps {
     pub onclose: Callback<()>,
 }
 
-/// Adding a Claude Console account.
+/// Adding an account.
 #[component]
 pub fn Add(props: &AddProps) -> Html {
     let t = use_texts();
@@ -33,8 +33,8 @@ pub fn Add(props: &AddProps) -> Html {
             onadded.emit(account);
         })
     };
-    let action = use_action(|form| accounts::create(Platform::ClaudeConsole, form), done);
-    let read = form.value.read_new();
+    let action = use_action(|(platform, form)| accounts::create(platform, form), done);
+    let read = form.value.read();
     let before = if *tries > 0 {
         read.as_ref().err().cloned().unwrap_or_default()
     } else {
@@ -43,12 +43,12 @@ pub fn Add(props: &AddProps) -> Html {
     let errors = errors_of(&before, action.error.as_ref());
     use_focus_on_faults(&errors, *tries);
     let onsubmit = {
-        let (tries, run) = (tries.clone(), action.run.clone());
+        let (tries, run, platform) = (tries.clone(), action.run.clone(), form.value.platform);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             tries.set(*tries + 1);
             if let Ok(form) = &read {
-                run.emit(form.clone());
+                run.emit((platform, form.clone()));
             }
         })
     };
@@ -117,7 +117,7 @@ pub fn Edit(props: &EditProps) -> Html {
         </>
     };
     html! {
-        <Dialog title={fill(t.accounts.edit_title, &[("name", &props.edited.name)])} shape={ModalShape::Wide} dirty={form.dirty()}
+        <Dialog title={fill(t.accounts.edit_title, &[("name", &props.edited.name)])} intro={platform_name(platform, t)} shape={ModalShape::Wide} dirty={form.dirty()}
             onclose={props.onclose.clone()} {foot} {onsubmit}>
             <AccountFields form={form.clone()} {errors} hint={Some(AttrValue::from(props.edited.credential_hint.clone()))} />
             if before.is_empty() {

@@ -1,5 +1,6 @@
 //! The list of accounts: those that need a look first, search, filters, order.
 
+use super::platforms::platform_name;
 use super::state::{Step, resettable, state_name, state_pill, use_step};
 use super::view::{AccountsView, Open, Sort};
 use crate::i18n::{Texts, fill, use_texts};
@@ -13,6 +14,7 @@ use crate::ui::{
 use std::rc::Rc;
 use tollgate_contract::accounts::{Account, AccountState, Accounts};
 use tollgate_contract::page::Order;
+use tollgate_contract::platform::Platform;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -29,12 +31,21 @@ pub fn Filters(props: &FiltersProps) -> Html {
         view.text = Some(text).filter(|text| !text.trim().is_empty());
     });
     let onstate = changing(view, |view, text: String| view.state = AccountState::parse(&text));
+    let onplatform = changing(view, |view, text: String| view.platform = Platform::parse(&text));
+    let mut platforms = vec![Choice::new(
+        "",
+        format!("{}: {}", t.accounts.platform, t.shared.any),
+    )];
+    platforms
+        .extend(Platform::ALL.map(|platform| Choice::new(platform.as_str(), platform_name(platform, t))));
     let mut choices = vec![Choice::new("", format!("{}: {}", t.accounts.state, t.shared.any))];
     choices.extend(AccountState::ALL.map(|state| Choice::new(state.as_str(), state_name(state, t))));
     html! {
         <>
             <div class="mb-3 flex flex-wrap gap-2" role="search" aria-label={t.shared.filters}>
                 <Search value={view.value.text.clone().unwrap_or_default()} label={t.accounts.search} {onsearch} />
+                <SelectInput id="filter-platform" value={view.value.platform.map(Platform::as_str).unwrap_or_default()} choices={platforms}
+                    label={t.accounts.platform} class="w-full sm:w-44" onchange={onplatform} />
                 <SelectInput id="filter-state" value={view.value.state.map(AccountState::as_str).unwrap_or_default()} {choices}
                     label={t.accounts.state} class="w-full sm:w-44" onchange={onstate} />
             </div>
@@ -44,7 +55,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
 }
 
 fn clear(view: &mut AccountsView) {
-    (view.text, view.state, view.unwell) = (None, None, false);
+    (view.text, view.platform, view.state, view.unwell) = (None, None, None, false);
 }
 
 /// A change of the list's address by what a field says.
@@ -61,6 +72,14 @@ fn chips(view: &UrlState<AccountsView>, t: &Texts) -> Vec<Chip> {
         chips.push(Chip {
             name: t.frame.search.into(),
             value: text.clone().into(),
+            onremove,
+        });
+    }
+    if let Some(platform) = view.value.platform {
+        let onremove = changing(view, |view, ()| view.platform = None);
+        chips.push(Chip {
+            name: t.accounts.platform.into(),
+            value: platform_name(platform, t).into(),
             onremove,
         });
     }
@@ -170,7 +189,9 @@ fn cells(account: &Account, view: &AccountsView, t: &Texts) -> Vec<Html> {
         html! {
             <div class="min-w-0 md:max-w-52 xl:max-w-80">
                 <Go to={Route::Accounts} {query} class="block truncate font-medium hover:underline">{ account.name.clone() }</Go>
-                <span class="block truncate text-xs text-muted">{ account.base_url.clone() }</span>
+                <span class="block truncate text-xs text-muted" title={account.base_url.clone()}>
+                    { platform_name(account.platform, t) }{ " · " }{ host(&account.base_url).to_owned() }
+                </span>
             </div>
         },
         html! {
@@ -189,6 +210,11 @@ fn cells(account: &Account, view: &AccountsView, t: &Texts) -> Vec<Html> {
             None => html! { <span class="text-muted">{ "–" }</span> },
         },
     ]
+}
+
+/// An address without what all of them begin with.
+fn host(base_url: &str) -> &str {
+    base_url.strip_prefix("https://").unwrap_or(base_url)
 }
 
 fn row_menu(

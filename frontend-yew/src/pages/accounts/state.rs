@@ -90,7 +90,7 @@ async fn take(step: Step, account: &Account) -> Result<Account, ApiError> {
     match step {
         Step::Reset => accounts::reset(account.platform, account.id).await,
         Step::Toggle => {
-            let mut form = accounts::to_update(account);
+            let mut form = account.form();
             form.schedulable = !account.schedulable;
             accounts::update(account.platform, account.id, form).await
         }

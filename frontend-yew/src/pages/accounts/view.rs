@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tollgate_contract::accounts::{Account, AccountState};
 use tollgate_contract::ids::AccountId;
 use tollgate_contract::page::Order;
+use tollgate_contract::platform::Platform;
 
 /// In [`AccountsView::open`]: an account is being added.
 const NEW: &str = "new";
@@ -57,6 +58,8 @@ impl Sort {
 pub struct AccountsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
     /// Only those that do not take requests, whatever the reason.
@@ -134,7 +137,7 @@ impl AccountsView {
 
     /// Whether anything is left out by a filter.
     pub fn filtered(&self) -> bool {
-        self.text.is_some() || self.state.is_some() || self.unwell
+        self.text.is_some() || self.platform.is_some() || self.state.is_some() || self.unwell
     }
 
     /// The accounts that the filters leave, in order.
@@ -151,6 +154,7 @@ impl AccountsView {
         };
         let mut chosen: Vec<&Account> = accounts
             .iter()
+            .filter(|account| self.platform.is_none_or(|platform| account.platform == platform))
             .filter(|account| self.state.is_none_or(|state| account.state == state))
             .filter(|account| !self.unwell || severity(account) > 0)
             .filter(|account| found(account))
@@ -197,7 +201,8 @@ mod tests {
     fn account(name: &str, state: AccountState, priority: u32) -> Account {
         serde_json::from_value(json!({
             "id": "019a0000-0000-7000-8000-000000000001", "platform": "claude_console", "name": name, "description": "",
-            "base_url": "https://api.anthropic.com", "credential_hint": "abcd", "priority": priority, "weight": 100,
+            "base_url": "https://api.anthropic.com", "credential_kind": "api_key", "credential_hint": "abcd",
+            "extra_headers": [], "priority": priority, "weight": 100,
             "schedulable": true, "concurrency_cap": null, "models": [], "model_mapping": {}, "state": state,
             "state_reason": "", "state_until": null, "state_since": "2026-11-24T00:00:00Z", "version": 1,
             "today": { "requests": 0, "input_tokens": 0, "output_tokens": 0, "cache_write_5m_tokens": 0,
@@ -247,5 +252,20 @@ mod tests {
             .len()
         };
         assert_eq!((by("oNe"), by("anthropic.com"), by("two")), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_platforms_accounts_are_found_among_others() {
+        let mut other = account("gemini", AccountState::Active, 50);
+        other.platform = Platform::Gemini;
+        let view = AccountsView {
+            platform: Some(Platform::Gemini),
+            ..AccountsView::default()
+        };
+        assert!(view.filtered());
+        assert_eq!(
+            names(&view, &[account("claude", AccountState::Active, 50), other]),
+            ["gemini"]
+        );
     }
 }

@@ -6,9 +6,7 @@ use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use std::future::{Ready, ready};
-use tollgate_contract::accounts::{
-    Account, AccountTest, Accounts, CreateAccount, TestAccount, UpdateAccount,
-};
+use tollgate_contract::accounts::{Account, AccountForm, AccountTest, Accounts, TestAccount};
 use tollgate_contract::ids::AccountId;
 use tollgate_contract::platform::Platform;
 use tollgate_http::{Body, Caller, Code, Fault, OptionalBody, PathId};
@@ -62,16 +60,17 @@ pub(crate) async fn list(
 
 /// Add an upstream account.
 ///
-/// The base URL may not lead into private networks, unless the operator allows it. The credential is stored encrypted and
-/// never shown again.
-#[utoipa::path(post, path = "/accounts/{platform}", operation_id = "create_account", tag = "accounts", request_body = CreateAccount,
+/// The base URL may not lead into private networks, unless the operator allows it. Credential and extra headers are
+/// stored encrypted and never shown again. Which fields a platform takes and needs is said at each; one that means nothing
+/// on the platform is refused.
+#[utoipa::path(post, path = "/accounts/{platform}", operation_id = "create_account", tag = "accounts", request_body = AccountForm,
     security(("bearer" = [])), params(("platform" = Platform, Path, description = "The platform")),
     responses((status = 201, description = "The account", body = Account)))]
 pub(crate) async fn create(
     state: State,
     caller: Caller,
     platform: OnPlatform,
-    form: Body<CreateAccount>,
+    form: Body<AccountForm>,
 ) -> Result<HttpResponse, Fault> {
     Ok(HttpResponse::Created().json(service::create(&state, &caller, platform.0, form.0).await?))
 }
@@ -91,8 +90,8 @@ pub(crate) async fn get(
 
 /// Change an upstream account.
 ///
-/// Replaces all that can be edited; the credential alone stays where none is given.
-#[utoipa::path(put, path = "/accounts/{platform}/{id}", operation_id = "update_account", tag = "accounts", request_body = UpdateAccount,
+/// Replaces all that can be edited; the credential with its kind and the extra headers alone stay where none are given.
+#[utoipa::path(put, path = "/accounts/{platform}/{id}", operation_id = "update_account", tag = "accounts", request_body = AccountForm,
     security(("bearer" = [])),
     params(("platform" = Platform, Path, description = "The platform"), ("id" = AccountId, Path, description = "The account")),
     responses((status = 200, description = "The account as it is now", body = Account)))]
@@ -101,7 +100,7 @@ pub(crate) async fn update(
     caller: Caller,
     platform: OnPlatform,
     id: PathId<AccountId>,
-    form: Body<UpdateAccount>,
+    form: Body<AccountForm>,
 ) -> Result<web::Json<Account>, Fault> {
     Ok(web::Json(
         service::update(&state, &caller, platform.0, id.0, form.0).await?,
@@ -126,7 +125,7 @@ pub(crate) async fn delete(
 
 /// Test an upstream account.
 ///
-/// Sends one real request for one token of output, paid at the vendor and booked nowhere, and tells what came of it. The
+/// Sends one real request for a few tokens of output, paid at the vendor and booked nowhere, and tells what came of it. The
 /// account's state stays as it is.
 #[utoipa::path(post, path = "/accounts/{platform}/{id}/test", operation_id = "test_account", tag = "accounts", request_body = Option<TestAccount>,
     security(("bearer" = [])),

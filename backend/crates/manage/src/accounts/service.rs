@@ -1,31 +1,21 @@
 //! The rules of upstream accounts: who may change them, where they may point, how their credentials are kept.
 
-use super::store::{self, Credential, Locked, Wanted};
+use super::sealing::{self, Sealed};
+use super::store::{self, Locked, Wanted};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
 use crate::zone::{local_date, zone};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tollgate_contract::accounts::{
-    Account, AccountSettings, AccountState, Accounts, CreateAccount, UpdateAccount,
+    Account, AccountForm, AccountInput, AccountSettings, AccountState, Accounts,
 };
 use tollgate_contract::ids::AccountId;
 use tollgate_contract::platform::Platform;
+use tollgate_contract::problem::FieldError;
 use tollgate_http::{Caller, Code, Fault};
-use tollgate_store::{SecretPlace, StoreError, TenantTx, Topic, announce};
+use tollgate_store::{StoreError, TenantTx, Topic, announce};
 use url::Url;
-
-/// Shorter credentials show nothing of themselves: four signs would be too much of them.
-const HINT_FROM_CHARS: usize = 12;
-
-/// Where an account's credential is stored; it can't be opened in any other place.
-pub(super) fn place(account: AccountId) -> SecretPlace {
-    SecretPlace {
-        table: "accounts",
-        row: account.0,
-        column: "credential",
-    }
-}
 
 pub(super) async fn list(
     state: &ManageState,
@@ -69,15 +59,15 @@ pub(super) async fn create(
     state: &ManageState,
     caller: &Caller,
     platform: Platform,
-    form: CreateAccount,
+    form: AccountForm,
 ) -> Result<Account, Fault> {
     require(caller, Action::AccountsWrite)?;
-    let (mut settings, api_key) = form.into_parts();
-    settings.base_url = checked_url(state, &settings.base_url)?;
+    let input = read(state, platform, form, None)?;
     let (clock, id) = (state.clock(), AccountId(state.clock().new_id()));
     let mut tx = caller.tx().await?;
-    let credential = seal(state, &mut tx, id, &api_key).await?;
-    store::insert(&mut tx, id, platform, &settings, &credential, clock.now())
+    let sealed = sealing::seal(state, &mut tx, id, &input).await?;
+    let settings = &input.settings;
+    store::insert(&mut tx, id, platform, settings, &sealed, clock.now())
         .await
         .map_err(taken)?;
     let target = Target {
@@ -90,7 +80,7 @@ pub(super) async fn create(
         &caller.into(),
         "account.created",
         target,
-        recorded(&settings),
+        recorded(settings),
     )
     .await?;
     announce(&mut tx, Topic::Account, id.0, 1).await?;
@@ -104,7 +94,7 @@ pub(super) async fn update(
     caller: &Caller,
     platform: Platform,
     account: AccountId,
-    form: UpdateAccount,
+    form: AccountForm,
 ) -> Result<Account, Fault> {
     require(caller, Action::AccountsWrite)?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
@@ -113,24 +103,13 @@ pub(super) async fn update(
         let text = format!("It has version {} now; read it again.", before.version);
         return Err(Fault::new(Code::VersionConflict).detail(text));
     }
-    let (mut settings, api_key) = form.into_parts();
-    settings.base_url = checked_url(state, &settings.base_url)?;
-    if api_key.is_none() && moved(&before.settings.base_url, &settings.base_url) {
-        let text = "is needed again when the base URL leads to another host, so that nobody can have the stored one sent elsewhere";
-        return Err(Fault::new(Code::ValidationFailed)
-            .detail(format!("`api_key` {text}."))
-            .field("api_key", "required", text));
-    }
-    let mut changes = differences(&recorded(&before.settings), &recorded(&settings));
-    let credential = match &api_key {
-        Some(api_key) => Some(seal(state, &mut tx, account, api_key).await?),
-        None => None,
-    };
-    if let Some(credential) = &credential {
-        changes.insert("credential".to_owned(), json!({ "to": credential.hint }));
-    }
+    let input = read(state, platform, form, Some(&before.settings))?;
+    need_secrets_of_moved(&before.settings, &input)?;
+    let sealed = sealing::seal(state, &mut tx, account, &input).await?;
+    let settings = &input.settings;
+    let changes = changes(&before.settings, settings, &sealed);
     if !changes.is_empty() {
-        let version = store::update(&mut tx, account, &settings, credential.as_ref(), clock.now())
+        let version = store::update(&mut tx, account, settings, &sealed, clock.now())
             .await
             .map_err(taken)?;
         let target = Target {
@@ -217,31 +196,24 @@ pub(super) async fn locked(
         .ok_or_else(|| Fault::new(Code::NotFound))
 }
 
-async fn seal(
+/// The form as its platform reads it, with an address that the guard lets pass.
+fn read(
     state: &ManageState,
-    tx: &mut TenantTx,
-    account: AccountId,
-    api_key: &str,
-) -> Result<Credential, Fault> {
-    let sealed = state
-        .parts()
-        .secrets
-        .seal(tx, place(account), api_key.as_bytes())
-        .await
-        .map_err(Fault::internal)?;
-    Ok(Credential {
-        sealed: sealed.to_bytes(),
-        hint: hint(api_key),
-    })
+    platform: Platform,
+    form: AccountForm,
+    stored: Option<&AccountSettings>,
+) -> Result<AccountInput, Fault> {
+    let mut input = form.on(platform, stored).map_err(wrong)?;
+    input.settings.base_url = checked_url(state, &input.settings.base_url)?;
+    Ok(input)
 }
 
-fn hint(api_key: &str) -> String {
-    let shown = if api_key.len() < HINT_FROM_CHARS {
-        ""
-    } else {
-        api_key.get(api_key.len() - 4..).unwrap_or_default()
-    };
-    shown.to_owned()
+fn wrong(fields: Vec<FieldError>) -> Fault {
+    let detail = fields
+        .first()
+        .map(|first| format!("`{}` {}", first.field, first.message))
+        .unwrap_or_default();
+    Fault::new(Code::ValidationFailed).detail(detail).fields(fields)
 }
 
 /// The URL without a slash at its end, if the guard lets it pass.
@@ -261,14 +233,54 @@ fn refused_url(code: &str, text: &str) -> Fault {
         .field("base_url", code, text)
 }
 
-/// Whether another server would get the credential.
-fn moved(before: &str, after: &str) -> bool {
+/// Whether another server would get the secrets.
+fn moved(before: &AccountSettings, after: &AccountSettings) -> bool {
     let origin = |text: &str| {
         Url::parse(text)
             .map(|url| url.origin().ascii_serialization())
             .ok()
     };
-    origin(before) != origin(after)
+    origin(&before.base_url) != origin(&after.base_url) || before.region != after.region
+}
+
+/// Whoever moves an account gives its secrets anew: whoever merely may change it does not know them.
+fn need_secrets_of_moved(before: &AccountSettings, input: &AccountInput) -> Result<(), Fault> {
+    let after = &input.settings;
+    if !moved(before, after) {
+        return Ok(());
+    }
+    let mut missing = Vec::new();
+    if input.credential.is_none() {
+        missing.extend(after.credential_kind.needed_fields());
+    }
+    if input.extra_headers.is_none() && !before.extra_headers.is_empty() {
+        missing.push("extra_headers");
+    }
+    let text = "is needed again when the base URL or the region leads elsewhere, so that nobody can have the stored one sent there";
+    let missing = missing.into_iter().map(|field| FieldError {
+        field: field.to_owned(),
+        code: "required".to_owned(),
+        message: text.to_owned(),
+    });
+    let missing: Vec<FieldError> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(wrong(missing))
+}
+
+/// What the audit log tells of a change: of secrets, that they were given, and what may be shown of them.
+fn changes(before: &AccountSettings, after: &AccountSettings, sealed: &Sealed) -> Map<String, Value> {
+    let mut changes = differences(&recorded(before), &recorded(after));
+    if let Some(credential) = &sealed.credential {
+        changes.insert("credential".to_owned(), json!({ "to": credential.hint }));
+    }
+    // The same names may stand for other values.
+    if sealed.headers.is_some() && !(before.extra_headers.is_empty() && after.extra_headers.is_empty()) {
+        let told = json!({ "from": before.extra_headers, "to": after.extra_headers });
+        changes.insert("extra_headers".to_owned(), told);
+    }
+    changes
 }
 
 fn taken(error: StoreError) -> Fault {
@@ -291,17 +303,26 @@ fn recorded(settings: &AccountSettings) -> Value {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_credential_shows_its_last_four_signs_only_if_it_has_enough_others() {
-        assert_eq!(hint("sk-ant-api03-abcdefgh1234"), "1234");
-        assert_eq!(hint("short"), "");
+    fn settings(base_url: &str, region: Option<&str>) -> AccountSettings {
+        let mut form = AccountForm::named("a");
+        form.api_key = Some("k".to_owned());
+        form.base_url = Some(base_url.to_owned());
+        let read = form.on(Platform::ClaudeConsole, None).map(|input| input.settings);
+        let region = region.map(str::to_owned);
+        AccountSettings {
+            region,
+            ..read.unwrap()
+        }
     }
 
     #[test]
-    fn another_host_scheme_or_port_is_a_move_and_another_path_is_none() {
+    fn another_host_scheme_port_or_region_is_a_move_and_another_path_is_none() {
+        let moved = |before: &str, after: &str| moved(&settings(before, None), &settings(after, None));
         assert!(!moved("https://a.example.com", "https://a.example.com/v2"));
         assert!(moved("https://a.example.com", "https://b.example.com"));
         assert!(moved("https://a.example.com", "http://a.example.com"));
         assert!(moved("https://a.example.com", "https://a.example.com:8443"));
+        let at = |region| settings("https://a.example.com", Some(region));
+        assert!(super::moved(&at("eu-west-1"), &at("us-east-1")));
     }
 }

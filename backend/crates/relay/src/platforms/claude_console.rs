@@ -8,7 +8,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
-use tollgate_scheduler::{Observed, UpstreamAccount};
+use tollgate_scheduler::{Credential, Observed, UpstreamAccount};
 use tollgate_wire::claude::UpstreamError;
 
 /// The path of a message below an account's base URL.
@@ -57,7 +57,11 @@ pub(crate) fn request(
         format!("?{query}")
     };
     let uri: Uri = format!("{base}{MESSAGES}{query}").parse()?;
-    let credential = account.credential.expose_secret();
+    // The contract lets accounts of this platform have API keys alone.
+    let credential = match &account.credential {
+        Credential::ApiKey(secret) | Credential::Bearer(secret) => secret.expose_secret(),
+        Credential::Aws { .. } => "",
+    };
     let (name, value) = if credential.starts_with(ANTHROPIC_KEY) {
         (X_API_KEY, HeaderValue::from_str(credential)?)
     } else {

@@ -1,41 +1,13 @@
 //! Which account is chosen, which are not, and what is said of it.
 
-use super::support::{account, after, id, noon, observe, pool, rng, wish};
-use crate::pick::{NoAccount, Picked, Reason, Wish, pick};
-use crate::snapshot::{Pool, Unusable, UpstreamAccount};
+use super::support::{account, after, choose, chosen, id, noon, observe, pool, rng, why_not, wish, with};
+use crate::pick::{NoAccount, Reason, Wish, pick};
+use crate::snapshot::Unusable;
 use crate::state::Observed;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tollgate_contract::ids::AccountId;
 use tollgate_contract::platform::Platform;
-
-fn choose<'a>(pool: &'a Pool, wish: &Wish<'_>) -> Result<Picked<'a>, NoAccount> {
-    pick(pool, wish, noon(), &mut rng())
-}
-
-/// The account and the reason; the seat stays taken.
-fn chosen(pool: &Pool, wish: &Wish<'_>) -> (AccountId, Reason) {
-    let picked = choose(pool, wish).expect("an account");
-    (picked.candidate.account.id, picked.reason)
-}
-
-fn with(number: u128, change: impl FnOnce(&mut UpstreamAccount)) -> UpstreamAccount {
-    let mut account = account(number);
-    change(&mut account);
-    account
-}
-
-fn why_not(refusal: &NoAccount) -> Vec<String> {
-    let explanation = refusal.explanation();
-    assert_eq!(explanation["picked"], serde_json::Value::Null);
-    assert_eq!(explanation["reason"], refusal.code());
-    let considered = explanation["considered"].as_array().expect("a list");
-    considered
-        .iter()
-        .map(|one| one["out"].as_str().expect("a text").to_owned())
-        .collect()
-}
 
 #[test]
 fn the_lowest_priority_number_goes_first_until_it_is_full() {
@@ -105,43 +77,6 @@ fn under_load_requests_in_flight_are_shared_by_weight() {
             "{got} in flight at a weight of {weight}"
         );
     }
-}
-
-#[test]
-fn an_account_that_lists_models_takes_these_and_those_it_maps() {
-    let listing = with(1, |one| {
-        one.models = ["claude-opus-4-6".to_owned()].into();
-        one.mapping = [("claude-sonnet-4-6".to_owned(), "their-sonnet".to_owned())].into();
-    });
-    assert_eq!(listing.sent_model("claude-sonnet-4-6"), "their-sonnet");
-    assert_eq!(listing.sent_model("claude-opus-4-6"), "claude-opus-4-6");
-    assert_eq!(
-        listing.models().collect::<Vec<_>>(),
-        ["claude-opus-4-6", "claude-sonnet-4-6"]
-    );
-    let pool = pool(vec![listing]);
-    assert_eq!(chosen(&pool, &wish()).0, id(1));
-    assert_eq!(
-        chosen(
-            &pool,
-            &Wish {
-                model: "claude-opus-4-6",
-                ..wish()
-            }
-        )
-        .0,
-        id(1)
-    );
-    let refusal = choose(
-        &pool,
-        &Wish {
-            model: "claude-haiku-4-5",
-            ..wish()
-        },
-    )
-    .expect_err("none");
-    assert_eq!(refusal.code(), "none_offers_model");
-    assert_eq!(why_not(&refusal), ["does not offer the model"]);
 }
 
 #[test]

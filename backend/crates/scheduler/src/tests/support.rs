@@ -1,8 +1,9 @@
 //! Accounts made by hand, for tests that need no database.
 
 use crate::candidate::Candidate;
+use crate::credential::Credential;
 use crate::live::{Live, Stored};
-use crate::pick::Wish;
+use crate::pick::{NoAccount, Picked, Reason, Wish, pick};
 use crate::snapshot::{Pool, Rows, UpstreamAccount};
 use crate::state::{Condition, Observed};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,7 +43,13 @@ pub(super) fn account(number: u128) -> UpstreamAccount {
         public_name: format!("account {number}").into(),
         platform: Platform::ClaudeConsole,
         base_url: "https://upstream.example".parse().expect("a URL"),
-        credential: "sk-ant-secret".into(),
+        credential: Credential::ApiKey("sk-ant-secret".into()),
+        region: None,
+        api_version: None,
+        project: None,
+        extra_headers: Vec::new(),
+        first_byte_timeout: None,
+        idle_timeout: None,
         priority: 50,
         weight: 100,
         schedulable: true,
@@ -98,6 +105,7 @@ pub(super) fn rows(accounts: Vec<UpstreamAccount>, version: i64) -> Rows {
 pub(super) fn wish() -> Wish<'static> {
     Wish {
         platforms: &[Platform::ClaudeConsole],
+        named_on: &[],
         model: "claude-sonnet-4-6",
         sticky: None,
         tried: &[],
@@ -112,4 +120,34 @@ pub(super) fn observe(pool: &Pool, number: u128, seen: Observed, now: DateTime<U
         .find(|one| one.account.id == id(number))
         .expect("in the pool");
     candidate.live.observe(seen, None, MARK, now);
+}
+
+/// The choice at noon.
+pub(super) fn choose<'a>(pool: &'a Pool, wish: &Wish<'_>) -> Result<Picked<'a>, NoAccount> {
+    pick(pool, wish, noon(), &mut rng())
+}
+
+/// The account and the reason; the seat stays taken.
+pub(super) fn chosen(pool: &Pool, wish: &Wish<'_>) -> (AccountId, Reason) {
+    let picked = choose(pool, wish).expect("an account");
+    (picked.candidate.account.id, picked.reason)
+}
+
+/// An account as the test changes it.
+pub(super) fn with(number: u128, change: impl FnOnce(&mut UpstreamAccount)) -> UpstreamAccount {
+    let mut account = account(number);
+    change(&mut account);
+    account
+}
+
+/// What a refusal says of each account.
+pub(super) fn why_not(refusal: &NoAccount) -> Vec<String> {
+    let explanation = refusal.explanation();
+    assert_eq!(explanation["picked"], serde_json::Value::Null);
+    assert_eq!(explanation["reason"], refusal.code());
+    let considered = explanation["considered"].as_array().expect("a list");
+    considered
+        .iter()
+        .map(|one| one["out"].as_str().expect("a text").to_owned())
+        .collect()
 }
