@@ -31,6 +31,12 @@ pub struct AccountRef {
     pub owner: TenantId,
     /// The name that the tenant may see: its own account's, or the pool's.
     pub public_name: String,
+    /// Its platform, e.g. `claude_console`. Empty in entries of before there were several: the request's own holds.
+    #[serde(default)]
+    pub platform: String,
+    /// Its platform's provider in the price book, e.g. `anthropic`. Empty as above.
+    #[serde(default)]
+    pub provider: String,
 }
 
 impl AccountRef {
@@ -90,9 +96,9 @@ pub struct OpenEntry {
     pub user_id: Option<UserId>,
     /// The account tried first.
     pub account: Option<AccountRef>,
-    /// The account's platform, e.g. `claude_console`.
+    /// The platform of the account tried first, e.g. `claude_console`.
     pub platform: String,
-    /// The provider in the price book, e.g. `anthropic`.
+    /// That platform's provider in the price book, e.g. `anthropic`.
     pub provider: String,
     /// The model as the client asked for it.
     pub model: String,

@@ -110,5 +110,7 @@ pub(crate) fn account(owner: TenantId, name: &str) -> AccountRef {
         id: AccountId(Uuid::from_u128(11)),
         owner,
         public_name: name.to_owned(),
+        platform: String::new(),
+        provider: String::new(),
     }
 }

@@ -84,6 +84,8 @@ pub struct ModelPrices {
     pub max_input: Option<u64>,
     /// Its longest output, if known.
     pub max_output: Option<u64>,
+    /// Whether the provider serves it by OpenAI's Responses alone (`mode` is `responses`).
+    pub responses_only: bool,
 }
 
 impl ModelPrices {
@@ -124,6 +126,7 @@ impl ModelPrices {
             long,
             max_input: row.max_input,
             max_output: row.max_output,
+            responses_only: row.mode == "responses",
         })
     }
 

@@ -2,10 +2,13 @@
 //! it gives everything back; a request that was sent is settled with it, exactly once.
 //! Never in here: which account, and anything of the upstream.
 
+use crate::asked::Asked;
+use crate::call::{Call, Operation};
 use crate::edge::Arrival;
 use crate::keys::KeyEntry;
 use crate::parts::RelayParts;
-use crate::pricing::Pricing;
+use crate::prepare::{LARGE, faulty, outside};
+use crate::pricing::{Pricing, fits};
 use crate::refusal::{Refusal, Retry};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -16,8 +19,14 @@ use tollgate_ledger::{Reservation, ReserveError, WalletRefusal};
 use tollgate_limits::{AdmitCheck, LimitKind, Refused, Slot, StickyKey};
 use tollgate_money::Bound;
 use tollgate_scheduler::Pool;
-use tollgate_wire::claude::{RequestFacts, conversation_key, read_request};
+use tollgate_wire::claude::conversation_key;
 use tollgate_wire::error::ErrorKind;
+use tollgate_wire::facts::{RequestFacts, stable_key};
+use tollgate_wire::fault::RequestFault;
+use tollgate_wire::format::ClientFormat;
+use tollgate_wire::openai_chat::{embeddings, images};
+use tollgate_wire::openai_responses::compact;
+use tollgate_wire::{claude, gemini, translate};
 
 /// An admitted request's hold on money and limits.
 #[derive(Debug)]
@@ -31,26 +40,65 @@ pub(crate) struct Admission {
     pub(crate) sticky: Option<AccountId>,
 }
 
+/// What is known of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) wire: RequestFacts,
+    pub(crate) asked: Asked,
+    /// Whether the answer is to be streamed, by path or body.
+    pub(crate) stream: bool,
+    /// No more output tokens than this can be billed, all answers together.
+    pub(crate) output_bound: u64,
+}
+
 /// A request that may be sent.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) admission: Admission,
-    pub(crate) facts: RequestFacts,
+    pub(crate) facts: Facts,
     pub(crate) pool: Arc<Pool>,
+}
+
+/// Reads what must be known of a body; a large one outside the worker's thread.
+///
+/// # Errors
+/// If it is none of its format.
+pub(crate) async fn read_facts(call: &Call, body: &Bytes) -> Result<RequestFacts, Refusal> {
+    let (format, operation) = (call.format, call.operation);
+    let read = if body.len() < LARGE {
+        facts_of(format, operation, body)
+    } else {
+        let body = body.clone();
+        outside(move || facts_of(format, operation, &body)).await?
+    };
+    read.map_err(|fault| faulty(&fault))
+}
+
+fn facts_of(format: ClientFormat, operation: Operation, body: &[u8]) -> Result<RequestFacts, RequestFault> {
+    match operation {
+        Operation::Generate => translate::read_facts(format, body),
+        Operation::Count if format == ClientFormat::Gemini => gemini::read_count_facts(body),
+        Operation::Count => claude::read_count_facts(body),
+        Operation::Compact => compact::read_facts(body),
+        Operation::Embed => embeddings::read_facts(body),
+        Operation::Draw => images::read_facts(body),
+        Operation::GeminiEmbed { batch: false } => gemini::read_embed_facts(body),
+        Operation::GeminiEmbed { batch: true } => gemini::read_batch_embed_facts(body),
+    }
 }
 
 /// Admits a request, or says why not.
 ///
 /// # Errors
-/// A fault in the body, a model without a price, no money, a limit, or a node that can't write its journal.
+/// A model without a price, no money, a limit, or a node that can't write its journal.
 pub(crate) async fn admit(
     parts: &RelayParts,
     arrival: &Arrival,
     key: Arc<KeyEntry>,
+    call: &Call,
+    wire: RequestFacts,
     body: &Bytes,
 ) -> Result<Admitted, Refusal> {
-    let facts = read_request(body)
-        .map_err(|fault| Refusal::for_good(ErrorKind::InvalidRequest, "invalid_request", fault.message))?;
     let deps = parts.deps();
     deps.ledger.journal().can_admit().map_err(|reason| {
         tracing::warn!(%reason, "a request is refused: the journal takes none");
@@ -60,22 +108,34 @@ pub(crate) async fn admit(
         tracing::warn!(%error, "accounts can't be loaded");
         Refusal::unavailable("database_unavailable")
     })?;
-    let pricing = Pricing::of(&deps.prices.book(), &facts.model, &pool, arrival.at)
-        .ok_or_else(|| no_price(&facts.model))?;
+    let model = call.model.as_deref().unwrap_or(&wire.model);
+    let asked = Asked::read(call, model, &pool);
+    let pricing =
+        Pricing::of(&deps.prices.book(), &asked, &pool, arrival.at).ok_or_else(|| no_price(&asked.model))?;
+    let choices = u64::from(wire.choices.max(1));
+    let output_bound = wire
+        .max_output
+        .unwrap_or_else(|| pricing.output_max())
+        .saturating_mul(choices);
     let bound = Bound {
-        input: facts.input_bound,
-        output: facts.max_tokens,
-        remote_context: facts.remote_context,
+        input: wire.input_bound,
+        output: output_bound,
+        remote_context: wire.remote_context,
     };
     let worst_case = pricing.worst_case(&bound);
     let reserved = deps.ledger.wallets().reserve(key.tenant_id, worst_case).await;
     let reservation = reserved.map_err(|error| match error {
-        ReserveError::Refused(refusal) => no_money(refusal, &pricing, &bound),
+        ReserveError::Refused(refusal) => no_money(refusal, &pricing, &bound, choices),
         ReserveError::Unavailable => Refusal::unavailable("wallet_unavailable"),
     })?;
     // With one account there is nothing to stick to.
-    let conversation = if pool.len() > 1 {
-        conversation(&facts, body)
+    let several = pool
+        .accounts()
+        .filter(|account| fits(account, &asked))
+        .nth(1)
+        .is_some();
+    let conversation = if several {
+        conversation(call.format, arrival, &wire, body)
     } else {
         None
     };
@@ -93,6 +153,12 @@ pub(crate) async fn admit(
         conversation,
         sticky: passed.sticky,
     };
+    let facts = Facts {
+        stream: call.stream.unwrap_or(wire.stream),
+        wire,
+        asked,
+        output_bound,
+    };
     Ok(Admitted {
         admission,
         facts,
@@ -101,13 +167,21 @@ pub(crate) async fn admit(
 }
 
 /// What the client gives as session, else a digest of what stays the same over a conversation.
-fn conversation(facts: &RequestFacts, body: &Bytes) -> Option<StickyKey> {
-    if let Some(session) = &facts.session {
+fn conversation(
+    format: ClientFormat,
+    arrival: &Arrival,
+    facts: &RequestFacts,
+    body: &Bytes,
+) -> Option<StickyKey> {
+    if let Some(session) = facts.session.as_ref().or(arrival.session.as_ref()) {
         let digest: [u8; 32] = Sha256::digest(session.as_bytes()).into();
         let (half, _) = digest.split_at(16);
         return half.try_into().ok().map(StickyKey);
     }
-    conversation_key(body, facts).map(StickyKey)
+    match format {
+        ClientFormat::Claude => conversation_key(body, facts).map(StickyKey),
+        _ => stable_key(body, facts).map(StickyKey),
+    }
 }
 
 fn no_price(model: &str) -> Refusal {
@@ -116,11 +190,11 @@ fn no_price(model: &str) -> Refusal {
     Refusal::for_good(ErrorKind::NotFound, "model_unknown", message)
 }
 
-fn no_money(refusal: WalletRefusal, pricing: &Pricing, bound: &Bound) -> Refusal {
+fn no_money(refusal: WalletRefusal, pricing: &Pricing, bound: &Bound, choices: u64) -> Refusal {
     let WalletRefusal { left, held, needed } = refusal;
-    let fits = match pricing.output_that_fits(bound, left) {
+    let fits = match pricing.output_that_fits(bound, choices, left) {
         0 => String::new(),
-        fits => format!(", or lower max_tokens to {fits}"),
+        fits => format!(", or lower the output limit (max_tokens) to {fits}"),
     };
     let held = match held.0 {
         ..=0 => String::new(),
@@ -133,7 +207,7 @@ fn no_money(refusal: WalletRefusal, pricing: &Pricing, bound: &Bound) -> Refusal
     Refusal::for_good(ErrorKind::Billing, "wallet_empty", message)
 }
 
-fn over_limit(refused: Refused) -> Refusal {
+pub(crate) fn over_limit(refused: Refused) -> Refusal {
     let Refused {
         kind,
         limit,

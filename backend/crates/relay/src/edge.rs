@@ -28,6 +28,13 @@ const BODY_ROOM_FIRST: usize = 1 << 20;
 /// Longest client name and client request id that are kept.
 const CLIENT_MAX: usize = 200;
 const CLIENT_ID_MAX: usize = 128;
+/// Headers in which clients tell their session: Claude Code's and Codex's.
+const SESSION_HEADERS: [&str; 4] = [
+    "x-claude-code-session-id",
+    "session-id",
+    "session_id",
+    "thread-id",
+];
 /// Names of the query's parameter and of the headers in which v1's clients give their key, in v1's order.
 const KEY_PARAMETER: &str = "key";
 const KEY_HEADERS: [&str; 2] = ["x-api-key", "x-goog-api-key"];
@@ -48,6 +55,8 @@ pub(crate) struct Arrival {
     pub(crate) client: String,
     /// The client's own id of the request.
     pub(crate) client_request_id: String,
+    /// The client's session, where a header tells it.
+    pub(crate) session: Option<String>,
     /// By whom guesses are counted.
     pub(crate) address: String,
     pub(crate) socket: Option<ClientSocket>,
@@ -68,6 +77,10 @@ impl Arrival {
             query: without_key(request.query_string()),
             client: text("user-agent", CLIENT_MAX),
             client_request_id: text("x-request-id", CLIENT_ID_MAX),
+            session: SESSION_HEADERS
+                .iter()
+                .map(|name| text(name, CLIENT_ID_MAX))
+                .find(|session| !session.is_empty()),
             address: parts.deps().trusted_proxies.client(request).bucket(),
             socket: request.conn_data::<ClientSocket>().cloned(),
         }
@@ -181,7 +194,8 @@ fn time_for(bytes: usize) -> Duration {
     BODY_TIME.saturating_add(Duration::from_secs(seconds))
 }
 
-fn within(length: usize, limit: usize) -> Result<(), Refusal> {
+/// Refuses a body that is larger than the limit.
+pub(crate) fn within(length: usize, limit: usize) -> Result<(), Refusal> {
     if length <= limit {
         return Ok(());
     }
@@ -214,7 +228,8 @@ fn size(bytes: usize) -> String {
     )
 }
 
-fn reserve(held: &mut Held, bytes: usize) -> Result<(), Refusal> {
+/// Makes room for so many bytes of a body.
+pub(crate) fn reserve(held: &mut Held, bytes: usize) -> Result<(), Refusal> {
     if held.grow(bytes) {
         return Ok(());
     }

@@ -1,130 +1,81 @@
-//! What a key's holder may ask besides: which models there are, what the key is, what it used. Shapes are Anthropic's for
-//! models and v1's for the rest (see v1's behaviour: `key-info`, `usage`).
+//! What a key's holder may ask besides: what the key is, what it used. Shapes are v1's (see its behaviour: `key-info`,
+//! `usage`, `me`).
 //! Never in here: anything of other keys.
 
-use crate::edge::presented_key;
 use crate::keys::KeyEntry;
 use crate::parts::{RelayParts, Worker};
-use crate::pricing::{PROVIDER, Pricing};
-use crate::refusal::{Refusal, identify};
+use crate::who::who;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use tollgate_contract::ids::{KeyId, RequestId, TenantId};
+use tollgate_contract::ids::{KeyId, TenantId};
 use tollgate_money::Nano;
 use tollgate_store::{Db, StoreError};
-
-/// Anthropic's API reference, "List models": an epoch value stands for a release date that is not known.
-const RELEASE_UNKNOWN: &str = "1970-01-01T00:00:00Z";
-
-/// Who asks, when.
-struct Asked {
-    id: RequestId,
-    at: DateTime<Utc>,
-    key: Arc<KeyEntry>,
-}
-
-async fn asked(request: &HttpRequest, parts: &RelayParts) -> Result<Asked, (RequestId, Refusal)> {
-    let (id, at) = (RequestId(parts.clock().new_id()), parts.clock().now());
-    let find = async {
-        let secret = presented_key(request)?;
-        let address = parts.deps().trusted_proxies.client(request).bucket();
-        let key = parts.keys().find(&secret, &address).await?;
-        key.check(at)?;
-        Ok(key)
-    };
-    match find.await {
-        Ok(key) => Ok(Asked { id, at, key }),
-        Err(refusal) => Err((id, refusal)),
-    }
-}
-
-fn answer(id: RequestId, body: &Value) -> HttpResponse {
-    let mut answer = HttpResponse::Ok().json(body);
-    identify(answer.headers_mut(), id);
-    answer
-}
-
-fn unavailable(error: &StoreError) -> Refusal {
-    tracing::warn!(%error, "a key's usage can't be read");
-    Refusal::unavailable("database_unavailable")
-}
-
-/// `GET v1/models`: the models that this key can use now, in Anthropic's format.
-pub(crate) async fn models(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
-    let parts = &worker.parts;
-    let Asked { id, at, key } = match asked(&request, parts).await {
-        Ok(asked) => asked,
-        Err((id, refusal)) => return refusal.respond(id),
-    };
-    let pool = match parts.deps().scheduler.pool(key.tenant_id).await {
-        Ok(pool) => pool,
-        Err(error) => return unavailable(&error).respond(id),
-    };
-    let book = parts.deps().prices.book();
-    let listed = book
-        .version_at(at)
-        .into_iter()
-        .flat_map(|version| version.models(PROVIDER));
-    let named = pool.accounts().flat_map(|account| account.models());
-    let usable = |model: &&str| {
-        let offered = pool
-            .accounts()
-            .any(|account| account.schedulable && account.offers(model));
-        offered && Pricing::of(&book, model, &pool, at).is_some()
-    };
-    let names: BTreeSet<&str> = listed.chain(named).filter(usable).collect();
-    let (first, last) = (names.first(), names.last());
-    let data: Vec<Value> = names.iter().map(|name| model(name)).collect();
-    answer(
-        id,
-        &json!({ "data": data, "has_more": false, "first_id": first, "last_id": last }),
-    )
-}
-
-fn model(name: &str) -> Value {
-    json!({ "type": "model", "id": name, "display_name": name, "created_at": RELEASE_UNKNOWN })
-}
 
 /// `GET v1/key-info`.
 pub(crate) async fn key_info(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let parts = &worker.parts;
-    let Asked { id, at, key } = match asked(&request, parts).await {
-        Ok(asked) => asked,
-        Err((id, refusal)) => return refusal.respond(id),
+    let asker = match who(&request, parts).await {
+        Ok(asker) => asker,
+        Err(refused) => return refused,
     };
-    match used(parts, &key, at).await {
+    match used(parts, &asker.key, asker.at).await {
         Ok(usage) => {
+            let key = &asker.key;
             // v1's token limit counted all tokens ever; there is no such limit here: 0 is v1's "none".
             let info = json!({ "id": key.key_id, "name": key.name, "tokenLimit": 0, "usage": usage });
-            answer(id, &json!({ "keyInfo": info, "timestamp": stamp(at) }))
+            asker.answer(&json!({ "keyInfo": info, "timestamp": stamp(asker.at) }))
         }
-        Err(error) => unavailable(&error).respond(id),
+        Err(error) => asker.unavailable(&error),
     }
 }
 
-/// `GET v1/usage`.
+/// `GET v1/usage`, and `GET v1/organizations/{organization}/usage`, which v1 answers alike: a key sees its own usage,
+/// whatever organisation the path names.
 pub(crate) async fn usage(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
     let parts = &worker.parts;
-    let Asked { id, at, key } = match asked(&request, parts).await {
-        Ok(asked) => asked,
-        Err((id, refusal)) => return refusal.respond(id),
+    let asker = match who(&request, parts).await {
+        Ok(asker) => asker,
+        Err(refused) => return refused,
     };
-    match used(parts, &key, at).await {
+    match used(parts, &asker.key, asker.at).await {
         Ok(usage) => {
             let limits = json!({
                 "tokens": 0, "requests": 0,
-                "requestsPerMinute": key.requests_per_minute, "concurrency": key.concurrency_limit,
+                "requestsPerMinute": asker.key.requests_per_minute,
+                "concurrency": asker.key.concurrency_limit,
             });
-            answer(
-                id,
-                &json!({ "usage": usage, "limits": limits, "timestamp": stamp(at) }),
-            )
+            asker.answer(&json!({ "usage": usage, "limits": limits, "timestamp": stamp(asker.at) }))
         }
-        Err(error) => unavailable(&error).respond(id),
+        Err(error) => asker.unavailable(&error),
     }
+}
+
+/// `GET v1/me`.
+pub(crate) async fn me(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
+    match who(&request, &worker.parts).await {
+        Ok(asker) => {
+            let key = &asker.key;
+            asker.answer(&json!({
+                "id": format!("user_{}", key.key_id), "type": "user", "display_name": key.name,
+                "created_at": stamp(key.created_at),
+            }))
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// `POST api/event_logging/batch`: Claude Code's telemetry, which is for its vendor. It is taken, as v1 takes it, so that
+/// the client does not try again, and nothing is done with it: the body is not even read.
+pub(crate) async fn telemetry() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "success": true }))
+}
+
+/// `GET /azure/health`, v1's.
+pub(crate) async fn alive(worker: web::Data<Worker>) -> HttpResponse {
+    let now = worker.parts.clock().now();
+    HttpResponse::Ok()
+        .json(json!({ "status": "healthy", "service": "azure-openai", "timestamp": stamp(now) }))
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

@@ -51,6 +51,7 @@ pub(crate) struct KeyEntry {
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) concurrency_limit: Option<u32>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    pub(crate) created_at: DateTime<Utc>,
     pub(crate) zone: Tz,
     standing: Standing,
     version: i64,
@@ -341,7 +342,7 @@ impl Inner {
 async fn read_key(db: &Db, owner: KeyOwner, loaded: Instant) -> Result<Option<KeyEntry>, StoreError> {
     let mut tx = db.tenant(owner.tenant_id).await?;
     let row = sqlx::query!(
-        r#"SELECT k.name, k.status, k.expires_at, k.requests_per_minute, k.concurrency_limit, k.cost_centre,
+        r#"SELECT k.name, k.status, k.expires_at, k.created_at, k.requests_per_minute, k.concurrency_limit, k.cost_centre,
                   k.owner_user_id, k.version, k.deleted_at IS NOT NULL AS "deleted!", t.status AS tenant_status, t.time_zone
            FROM api_keys k JOIN tenants t ON t.tenant_id = k.tenant_id
            WHERE k.tenant_id = $1 AND k.key_id = $2"#,
@@ -370,6 +371,7 @@ async fn read_key(db: &Db, owner: KeyOwner, loaded: Instant) -> Result<Option<Ke
             requests_per_minute: per_minute,
             concurrency_limit: at_once,
             expires_at: row.expires_at,
+            created_at: row.created_at,
             zone: tollgate_money::zone(&row.time_zone),
             standing,
             version: row.version,

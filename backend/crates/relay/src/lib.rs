@@ -5,49 +5,64 @@
 //! Never in here: sign-in sessions, pages, and how money is booked.
 
 mod admit;
+mod asked;
+mod assist;
 mod body;
+mod call;
+mod count;
 mod edge;
 mod end;
 mod forward;
 mod info;
 mod keys;
 mod memory;
+mod models;
 mod parts;
 mod platforms;
+mod prepare;
 mod prices;
 mod pricing;
 mod pump;
 mod refusal;
+mod routes;
 mod schedule;
 mod settle;
 mod socket;
+mod socket_mode;
 mod upstream;
+mod who;
 
 pub use parts::{RelayDeps, RelayParts, RelaySettings};
 pub use prices::Prices;
 pub use socket::ClientSocket;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
 use actix_web::web::{self, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource};
-use admit::{Admitted, admit};
+use actix_web::{HttpRequest, HttpResponse};
+use admit::{Admitted, admit, read_facts};
 use body::PlainBody;
+use bytes::Bytes;
+use call::{Call, Operation};
 use edge::{Arrival, presented_key, read_body};
 use end::{CLIENT_CLOSED, End};
 use forward::{Failure, Job, Outcome, Plain, VendorRefusal, forward};
+use keys::KeyEntry;
+use memory::Held;
 use parts::Worker;
+use prepare::{Wanted, faulty, prepare};
 use pump::Pump;
 use refusal::{Refusal, identify};
 use settle::Running;
 use socket::gone;
-use tollgate_contract::ids::RequestId;
+use std::sync::Arc;
 use tollgate_ledger::{Quality, Status};
 use tollgate_money::Meters;
 use tollgate_scheduler::{Observed, Seat};
-use tollgate_wire::error::ErrorKind;
-
-/// Where the routes of Claude's format are mounted: v1's two mounts.
-const MOUNTS: [&str; 2] = ["/api/v1", "/claude/v1"];
+use tollgate_wire::facts::{Edit, RequestFacts, apply};
+use tollgate_wire::format::ClientFormat;
+use tollgate_wire::gemini::code_assist;
+use tollgate_wire::translate::Wrapping;
 
 /// What answers are, whatever an upstream calls them: its word must not make a page of an answer on our own origin.
 const JSON: &str = "application/json";
@@ -55,56 +70,27 @@ const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// Mounts the relay's routes. Call it in the factory that runs on each worker: upstream connections belong to the worker.
 pub fn configure(cfg: &mut ServiceConfig, parts: &RelayParts) {
-    let worker = web::Data::new(Worker::new(parts));
-    for mount in MOUNTS {
-        let scope = web::scope(mount)
-            .app_data(worker.clone())
-            .service(resource("/messages").route(web::post().to(messages)))
-            .service(resource("/models").route(web::get().to(info::models)))
-            .service(resource("/key-info").route(web::get().to(info::key_info)))
-            .service(resource("/usage").route(web::get().to(info::usage)))
-            .default_service(web::to(unknown_path));
-        cfg.service(scope);
-    }
+    routes::mount(cfg, &web::Data::new(Worker::new(parts)));
 }
 
-fn resource(path: &str) -> Resource {
-    web::resource(path.to_owned()).default_service(web::to(wrong_method))
-}
-
-async fn unknown_path(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
-    let message = format!("There is no path {} here.", request.path());
-    Refusal::for_good(ErrorKind::NotFound, "unknown_path", message)
-        .respond(RequestId(worker.parts.clock().new_id()))
-}
-
-async fn wrong_method(request: HttpRequest, worker: web::Data<Worker>) -> HttpResponse {
-    let allow = if request.path().ends_with("/messages") {
-        "POST"
-    } else {
-        "GET"
-    };
-    let message = format!(
-        "The path {} takes {allow}, not {}.",
-        request.path(),
-        request.method()
-    );
-    let mut refusal = Refusal::for_good(ErrorKind::MethodNotAllowed, "wrong_method", message);
-    refusal.allow = Some(allow);
-    refusal.respond(RequestId(worker.parts.clock().new_id()))
-}
-
-/// `POST v1/messages`.
-async fn messages(request: HttpRequest, payload: Payload, worker: web::Data<Worker>) -> HttpResponse {
+/// A call whose body comes over HTTP.
+async fn serve(
+    call: Call,
+    request: HttpRequest,
+    payload: Payload,
+    worker: web::Data<Worker>,
+) -> HttpResponse {
     let arrival = Arrival::of(&request, &worker.parts);
-    match relay(&request, payload, &worker, &arrival).await {
+    match relay(&request, payload, &worker, &arrival, &call).await {
         Ok(answer) => answer,
-        Err(refusal) => {
-            tracing::info!(request.id = %arrival.id, http.status = refusal.status(), code = refusal.code, "refused");
-            metrics::counter!("tollgate_relay_refusals_total", "code" => refusal.code).increment(1);
-            refusal.respond(arrival.id)
-        }
+        Err(refusal) => refused(&refusal, call.format, &arrival),
     }
+}
+
+fn refused(refusal: &Refusal, format: ClientFormat, arrival: &Arrival) -> HttpResponse {
+    tracing::info!(request.id = %arrival.id, http.status = refusal.status(), code = refusal.code, "refused");
+    metrics::counter!("tollgate_relay_refusals_total", "code" => refusal.code).increment(1);
+    refusal.respond(format, arrival.id)
 }
 
 /// The whole way. A refusal from here was never sent upstream, and is booked nowhere.
@@ -113,6 +99,7 @@ async fn relay(
     payload: Payload,
     worker: &Worker,
     arrival: &Arrival,
+    call: &Call,
 ) -> Result<HttpResponse, Refusal> {
     let parts = &worker.parts;
     let secret = presented_key(request)?;
@@ -121,29 +108,106 @@ async fn relay(
     let (body, held) = read_body(request, payload, parts, key.tenant_id).await?;
     let key = parts.keys().again(key, &secret, &arrival.address).await?;
     key.check(parts.clock().now())?;
+    relay_body(worker, arrival, request.headers(), key, call, (body, held)).await
+}
+
+/// From a body that was read on.
+async fn relay_body(
+    worker: &Worker,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    key: Arc<KeyEntry>,
+    call: &Call,
+    (body, held): (Bytes, Held),
+) -> Result<HttpResponse, Refusal> {
+    let parts = &worker.parts;
+    let Read { call, body, wire } = read(call, body).await?;
     let Admitted {
         admission,
         facts,
         pool,
-    } = admit(parts, arrival, key, &body).await?;
-    let seat = schedule::seat(parts, &pool, &facts.model, admission.sticky, &[])?;
-    let mut running = Running::open(parts, arrival, admission, &facts, seat.account()).await?;
+    } = admit(parts, arrival, key, &call, wire, &body).await?;
+    let barred = admission.pricing.unpriced.clone();
+    let seat = schedule::seat(parts, &pool, &facts.asked, admission.sticky, &barred)?;
+    let betas = betas(headers);
+    let wanted = Wanted {
+        parts,
+        arrival,
+        call: &call,
+        facts: &facts,
+        pricing: &admission.pricing,
+        body: &body,
+        betas: &betas,
+    };
+    let made = prepare(wanted, seat.account()).await?;
+    let mut running = Running::open(parts, arrival, admission, &facts, seat.account(), &made.sent).await?;
     let job = Job {
         worker,
-        headers: request.headers(),
-        query: &arrival.query,
+        arrival,
+        call: &call,
+        headers,
+        betas: &betas,
         body: &body,
         facts: &facts,
         pool: &pool,
-        began: arrival.began,
+        barred: &barred,
     };
     let outcome = tokio::select! {
         biased;
-        outcome = forward(&job, &mut running, seat) => Some(outcome),
+        outcome = forward(&job, &mut running, seat, made) => Some(outcome),
         () = gone(arrival.socket.as_ref()) => None,
     };
     drop((body, held));
-    Ok(answer(outcome, running, arrival, parts).await)
+    Ok(answer(outcome, running, arrival, parts, &call).await)
+}
+
+/// A body that was read: of an envelope what is in it, and what the envelope says.
+struct Read {
+    call: Call,
+    body: Bytes,
+    wire: RequestFacts,
+}
+
+async fn read(call: &Call, body: Bytes) -> Result<Read, Refusal> {
+    let mut call = call.clone();
+    if call.wrapping == Wrapping::CodeAssist {
+        let envelope = code_assist::read_envelope(&body).map_err(|fault| faulty(&fault))?;
+        call.model = Some(envelope.model);
+        let body = body.slice(envelope.request);
+        let mut wire = read_facts(&call, &body).await?;
+        wire.session = wire.session.or(envelope.session);
+        return Ok(Read { call, body, wire });
+    }
+    match (read_facts(&call, &body).await, &call.model) {
+        // A path that names the model (Azure's) needs none in the body; what is sent on has it all the same.
+        (Err(refusal), Some(model))
+            if refusal.field.as_deref() == Some("model") && body.starts_with(b"{") =>
+        {
+            let mut text = Edit::model(1..1, model).text;
+            text.splice(..0, *b"\"model\":");
+            text.push(b',');
+            let body = apply(&body, &[Edit { span: 1..1, text }]);
+            let wire = read_facts(&call, &body).await?;
+            Ok(Read { call, body, wire })
+        }
+        (wire, _) => Ok(Read {
+            wire: wire?,
+            call,
+            body,
+        }),
+    }
+}
+
+/// The betas that the client's headers ask for.
+fn betas(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all("anthropic-beta");
+    let words = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    words
+        .map(|word| word.trim().to_owned())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// What the client gets, booked before its last byte leaves.
@@ -152,19 +216,21 @@ async fn answer(
     mut running: Running,
     arrival: &Arrival,
     parts: &RelayParts,
+    call: &Call,
 ) -> HttpResponse {
     let mut answer = match outcome {
-        Some(Outcome::Stream(seat, begun)) => {
-            let (idle, held) = (
-                parts.settings().idle_timeout,
-                parts.bodies().hold(running.tenant_id()),
-            );
+        Some(Outcome::Stream(seat, begun, idle)) => {
+            let held = parts.bodies().hold(running.tenant_id());
             let pump = Pump::new(*begun, running, seat, arrival.socket.clone(), idle, held);
             HttpResponse::Ok()
-                .content_type(EVENT_STREAM)
+                .content_type(if call.wrapping == Wrapping::Array {
+                    JSON
+                } else {
+                    EVENT_STREAM
+                })
                 .streaming(pump.into_stream())
         }
-        Some(Outcome::Plain(seat, plain)) => plain_answer(&seat, plain, &mut running).await,
+        Some(Outcome::Plain(seat, plain)) => plain_answer(call, &seat, plain, &mut running).await,
         Some(Outcome::ClientFault(VendorRefusal { status, body })) => {
             running
                 .finish(End::without_usage(
@@ -182,7 +248,7 @@ async fn answer(
         }
         Some(Outcome::Failed(failure)) => {
             running.finish(failed(&failure, running.so_far())).await;
-            failure.refusal.respond(arrival.id)
+            failure.refusal.respond(call.format, arrival.id)
         }
         None => {
             let mut end = End::without_usage(Status::Cut, CLIENT_CLOSED, "client_left");
@@ -212,15 +278,18 @@ fn failed(failure: &Failure, so_far: Meters) -> End {
     end
 }
 
-async fn plain_answer(seat: &Seat, plain: Plain, running: &mut Running) -> HttpResponse {
+async fn plain_answer(call: &Call, seat: &Seat, plain: Plain, running: &mut Running) -> HttpResponse {
     seat.observe(Observed::Answered);
     let (quality, usage) = match plain.facts.usage {
         // Searches and the like are billed beside the tokens: what they cost is not in these figures.
-        Some(usage) if plain.facts.billed_beside_tokens() => (Quality::Estimated, pump::meters(usage)),
+        Some(usage) if plain.facts.billed_beside_tokens => (Quality::Estimated, pump::meters(usage)),
         Some(usage) => (Quality::Exact, pump::meters(usage)),
         // The vendor tells no figures: input and output from their bytes, see the wire's `estimated_tokens`.
         None => {
-            let output = plain.facts.estimated_output().min(running.max_output());
+            let output = match call.operation {
+                Operation::Embed | Operation::GeminiEmbed { .. } => 0,
+                _ => plain.facts.estimated_output().min(running.max_output()),
+            };
             (
                 Quality::Estimated,
                 Meters {

@@ -5,7 +5,7 @@
 
 use crate::end::End;
 use crate::memory::Held;
-use crate::platforms::claude_console::{self, Verdict};
+use crate::platforms::{Verdict, judge};
 use crate::settle::Running;
 use crate::socket::{ClientSocket, gone};
 use crate::upstream::{Begun, Body, ReadFault};
@@ -16,8 +16,9 @@ use std::time::Duration;
 use tollgate_ledger::{Quality, Status};
 use tollgate_money::Meters;
 use tollgate_scheduler::{Observed, Seat};
-use tollgate_wire::claude::{Pushed, StreamScan};
-use tollgate_wire::error::claude_error_event;
+use tollgate_wire::error::Fault;
+use tollgate_wire::scan::Pushed;
+use tollgate_wire::translate::AnswerStream;
 use tollgate_wire::usage::Usage;
 
 /// How long the end of the upstream's framing may take after the answer's last event.
@@ -32,7 +33,7 @@ pub(crate) struct ClientLeft;
 #[derive(Debug)]
 pub(crate) struct Pump {
     body: Body,
-    scan: StreamScan,
+    scan: AnswerStream,
     first: Option<Pushed>,
     running: Running,
     seat: Seat,
@@ -104,7 +105,13 @@ impl Pump {
             };
             let chunk = match read {
                 Ok(Some(chunk)) => chunk,
-                Ok(None) => return Some(Ok(self.broke(&ReadFault::Short).await)),
+                Ok(None) => {
+                    // Some formats have no last event: their end is the body's.
+                    return Some(Ok(match self.scan.close() {
+                        Some(rest) => self.pass(rest).await,
+                        None => self.broke(&ReadFault::Short).await,
+                    }));
+                }
                 Err(error) => return Some(Ok(self.broke(&error.into()).await)),
             };
             let pushed = self.scan.push(chunk);
@@ -121,7 +128,19 @@ impl Pump {
 
     /// Whole events go on; with the last of them the request is booked first.
     async fn pass(&mut self, pushed: Pushed) -> Bytes {
-        if pushed.last {
+        if let Some(error) = self.scan.error() {
+            // The vendor's own error passes on; whatever might follow it belongs to no answer.
+            let verdict = judge(200, Some(error), &HeaderMap::new(), self.running.now());
+            let (observed, code) = match verdict {
+                Verdict::TryElsewhere(observed, code) => (observed, code),
+                Verdict::Good | Verdict::ClientFault => (Observed::Answered, "upstream_error_event"),
+            };
+            self.seat.observe(observed);
+            self.end(Status::UpstreamError, Quality::Estimated, self.so_far(), code)
+                .await;
+            // In some formats it is the last event as well.
+            self.state = if pushed.last { State::Complete } else { State::Over };
+        } else if pushed.last {
             let exact = self.scan.is_exact() && !self.scan.billed_beside_tokens();
             let quality = if exact { Quality::Exact } else { Quality::Estimated };
             let usage = if exact {
@@ -132,17 +151,6 @@ impl Pump {
             self.seat.observe(Observed::Answered);
             self.end(Status::Ok, quality, usage, "").await;
             self.state = State::Complete;
-        } else if let Some(error) = self.scan.error() {
-            // The vendor's own error event passes on; whatever might follow it belongs to no answer.
-            let verdict = claude_console::judge(200, Some(error), &HeaderMap::new(), self.running.now());
-            let (observed, code) = match verdict {
-                Verdict::TryElsewhere(observed, code) => (observed, code),
-                Verdict::Good | Verdict::ClientFault => (Observed::Answered, "upstream_error_event"),
-            };
-            self.seat.observe(observed);
-            self.end(Status::UpstreamError, Quality::Estimated, self.so_far(), code)
-                .await;
-            self.state = State::Over;
         } else {
             self.running.note(self.so_far());
         }
@@ -163,8 +171,14 @@ impl Pump {
         self.end(status, Quality::Estimated, self.so_far(), fault.code())
             .await;
         self.state = State::Over;
-        let id = self.running.request_id().to_string();
-        claude_error_event(fault.kind(), fault.message(), &id).into()
+        self.scan.error_event(&Fault {
+            kind: fault.kind(),
+            code: fault.code(),
+            message: fault.message(),
+            field: None,
+            request_id: &self.running.request_id().to_string(),
+            retry_after: None,
+        })
     }
 
     async fn left(&mut self) -> ClientLeft {

@@ -7,7 +7,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 use tollgate_contract::ids::RequestId;
-use tollgate_wire::error::{ErrorKind, claude_error};
+use tollgate_wire::error::{ErrorKind, Fault};
+use tollgate_wire::format::ClientFormat;
+use tollgate_wire::translate::write_error;
 
 /// The header in which Claude's clients look for a request's id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
@@ -54,6 +56,8 @@ pub(crate) struct Refusal {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) retry: Retry,
+    /// The request's field that is at fault.
+    pub(crate) field: Option<String>,
     /// Methods that the path takes, where the method was wrong.
     pub(crate) allow: Option<&'static str>,
 }
@@ -66,6 +70,7 @@ impl Refusal {
             code,
             message: message.into(),
             retry: Retry::Never,
+            field: None,
             allow: None,
         }
     }
@@ -95,8 +100,8 @@ impl Refusal {
         self.kind.status()
     }
 
-    /// The answer.
-    pub(crate) fn respond(&self, id: RequestId) -> HttpResponse {
+    /// The answer, in the client's format.
+    pub(crate) fn respond(&self, format: ClientFormat, id: RequestId) -> HttpResponse {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut answer = HttpResponse::build(status);
         answer.content_type("application/json");
@@ -112,7 +117,18 @@ impl Refusal {
         if let Some(methods) = self.allow {
             answer.insert_header((header::ALLOW, methods));
         }
-        let mut answer = answer.body(claude_error(self.kind, &self.message, &id.to_string()));
+        let fault = Fault {
+            kind: self.kind,
+            code: self.code,
+            message: &self.message,
+            field: self.field.as_deref(),
+            request_id: &id.to_string(),
+            retry_after: match self.retry {
+                Retry::After(wait) => Some(wait),
+                Retry::Never | Retry::Open => None,
+            },
+        };
+        let mut answer = answer.body(write_error(format, &fault));
         identify(answer.headers_mut(), id);
         answer
     }

@@ -1,16 +1,14 @@
 //! The third room: which account. The scheduler chooses; here its refusal becomes the client's.
 //! Never in here: sending, and how accounts are judged.
 
+use crate::asked::Asked;
 use crate::parts::RelayParts;
 use crate::refusal::{Refusal, Retry};
 use std::time::Duration;
 use tollgate_contract::ids::AccountId;
-use tollgate_contract::platform::Platform;
 use tollgate_scheduler::{NoAccount, Pool, Seat, Wish};
 use tollgate_wire::error::ErrorKind;
 
-/// Platforms whose upstreams speak the client's format.
-const PLATFORMS: [Platform; 1] = [Platform::ClaudeConsole];
 /// A request that finds every account full is told to come back after this; most requests end within seconds.
 const WHEN_FULL: Duration = Duration::from_secs(2);
 
@@ -21,20 +19,20 @@ const WHEN_FULL: Duration = Duration::from_secs(2);
 pub(crate) fn seat(
     parts: &RelayParts,
     pool: &Pool,
-    model: &str,
+    asked: &Asked,
     sticky: Option<AccountId>,
     tried: &[AccountId],
 ) -> Result<Seat, Refusal> {
     let wish = Wish {
-        platforms: &PLATFORMS,
-        named_on: &[],
-        model,
+        platforms: asked.platforms,
+        named_on: asked.named_on,
+        model: &asked.bare,
         sticky,
         tried,
     };
     parts.deps().scheduler.pick(pool, &wish).map_err(|none| {
         tracing::debug!(explanation = %none.explanation(), "no account");
-        refusal(&none, model)
+        refusal(&none, &asked.model)
     })
 }
 

@@ -2,11 +2,10 @@
 //! entry is written and everything held is given back; a future that is dropped counts as a client that left.
 //! Never in here: SQL (the ledger settles), prices (fixed at admission).
 
-use crate::admit::Admission;
+use crate::admit::{Admission, Facts};
 use crate::edge::Arrival;
 use crate::end::{CLIENT_CLOSED, End};
 use crate::parts::RelayParts;
-use crate::pricing::PROVIDER;
 use crate::refusal::Refusal;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -17,7 +16,6 @@ use tollgate_ledger::{
 use tollgate_limits::Booking;
 use tollgate_money::{Meters, Nano};
 use tollgate_scheduler::UpstreamAccount;
-use tollgate_wire::claude::RequestFacts;
 use tollgate_wire::usage::estimated_tokens;
 
 /// The journal itself keeps one note a second; the first one is written at once.
@@ -30,6 +28,7 @@ pub(crate) struct Running {
     open: OpenEntry,
     began: Instant,
     account: AccountRef,
+    platform: Platform,
     upstream_model: String,
     max_output: u64,
     estimated_input: u64,
@@ -52,11 +51,12 @@ impl Running {
         parts: &RelayParts,
         arrival: &Arrival,
         admission: Admission,
-        facts: &RequestFacts,
+        facts: &Facts,
         account: &UpstreamAccount,
+        sent: &str,
     ) -> Result<Self, Refusal> {
         let key = &admission.key;
-        let (reference, sent) = (account_ref(account), account.sent_model(&facts.model).to_owned());
+        let (reference, sent) = (account_ref(account), sent.to_owned());
         let open = OpenEntry {
             request_id: arrival.id,
             tenant_id: key.tenant_id,
@@ -64,8 +64,8 @@ impl Running {
             user_id: key.user_id,
             account: Some(reference.clone()),
             platform: account.platform.as_str().to_owned(),
-            provider: PROVIDER.to_owned(),
-            model: facts.model.clone(),
+            provider: account.platform.provider().to_owned(),
+            model: facts.asked.model.clone(),
             upstream_model: sent.clone(),
             price_version: admission.pricing.version,
             worst_case: admission.reservation.amount(),
@@ -89,9 +89,10 @@ impl Running {
             open,
             began: arrival.began,
             account: reference,
+            platform: account.platform,
             upstream_model: sent,
-            max_output: facts.max_tokens,
-            estimated_input: estimated_tokens(facts.input_bound),
+            max_output: facts.output_bound,
+            estimated_input: estimated_tokens(facts.wire.input_bound),
             attempts: 0,
             tries: Vec::new(),
             picked: Value::Null,
@@ -104,12 +105,11 @@ impl Running {
     }
 
     /// Another try begins, on this account.
-    pub(crate) fn try_on(&mut self, account: &UpstreamAccount, picked: Value) {
+    pub(crate) fn try_on(&mut self, account: &UpstreamAccount, sent: &str, picked: Value) {
         self.attempts = self.attempts.saturating_add(1);
         self.account = account_ref(account);
-        account
-            .sent_model(&self.open.model)
-            .clone_into(&mut self.upstream_model);
+        self.platform = account.platform;
+        sent.clone_into(&mut self.upstream_model);
         self.picked = picked;
     }
 
@@ -150,6 +150,11 @@ impl Running {
 
     pub(crate) fn tenant_id(&self) -> tollgate_contract::ids::TenantId {
         self.open.tenant_id
+    }
+
+    /// The prices that hold.
+    pub(crate) fn pricing(&self) -> Option<&crate::pricing::Pricing> {
+        self.admission.as_ref().map(|admission| &admission.pricing)
     }
 
     /// The clock's time.
@@ -261,7 +266,7 @@ impl Running {
         );
         let labels = [
             ("status", end.status.as_str()),
-            ("platform", Platform::ClaudeConsole.as_str()),
+            ("platform", self.platform.as_str()),
         ];
         metrics::counter!("tollgate_relay_requests_total", &labels).increment(1);
         metrics::histogram!("tollgate_relay_duration_seconds").record(duration.as_secs_f64());
@@ -296,7 +301,8 @@ impl Running {
             return Charge::default();
         }
         let pricing = self.admission.as_ref().map(|admission| &admission.pricing);
-        let charge = pricing.and_then(|pricing| pricing.charge(&self.upstream_model, usage));
+        let charge =
+            pricing.and_then(|pricing| pricing.charge(self.platform.provider(), &self.upstream_model, usage));
         charge.unwrap_or_else(|| {
             // Only absurd figures come here. What was reserved is a bound that the tenant agreed to.
             tracing::error!(request.id = %self.open.request_id, ?usage, "figures fit no amount; the reservation is charged");
@@ -351,6 +357,8 @@ fn account_ref(account: &UpstreamAccount) -> AccountRef {
         id: account.id,
         owner: account.owner,
         public_name: account.public_name.to_string(),
+        platform: account.platform.as_str().to_owned(),
+        provider: account.platform.provider().to_owned(),
     }
 }
 

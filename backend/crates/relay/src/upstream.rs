@@ -6,8 +6,10 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use std::time::Duration;
-use tollgate_wire::claude::{Pushed, StreamFault, StreamScan};
 use tollgate_wire::error::ErrorKind;
+use tollgate_wire::fault::StreamFault;
+use tollgate_wire::scan::Pushed;
+use tollgate_wire::translate::{AnswerStream, Exchange};
 
 /// Chunks that are there already are joined up to this size: about what a socket takes at once.
 const JOIN_MAX: usize = 64 * 1024;
@@ -147,7 +149,7 @@ async fn data(incoming: &mut Incoming) -> Result<Option<Bytes>, hyper::Error> {
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) body: Body,
-    pub(crate) scan: StreamScan,
+    pub(crate) scan: AnswerStream,
     pub(crate) first: Pushed,
 }
 
@@ -155,13 +157,19 @@ pub(crate) struct Begun {
 ///
 /// # Errors
 /// If none comes.
-pub(crate) async fn begin(incoming: Incoming, limit: Duration) -> Result<Begun, ReadFault> {
+pub(crate) async fn begin(
+    incoming: Incoming,
+    exchange: &Exchange,
+    limit: Duration,
+) -> Result<Begun, ReadFault> {
     let reading = async {
-        let (mut body, mut scan) = (Body::new(incoming), StreamScan::new());
+        let (mut body, mut scan) = (Body::new(incoming), AnswerStream::new(exchange));
         loop {
-            let chunk = body.read().await?.ok_or(ReadFault::Short)?;
-            let first = scan.push(chunk)?;
-            if !first.forward.is_empty() {
+            let first = match body.read().await? {
+                Some(chunk) => scan.push(chunk)?,
+                None => scan.close().ok_or(ReadFault::Short)?,
+            };
+            if !first.forward.is_empty() || first.last {
                 return Ok(Begun { body, scan, first });
             }
         }

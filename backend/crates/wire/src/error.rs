@@ -1,7 +1,7 @@
-//! Every refusal in the client's format: the one table from a kind of refusal to status and type, and the writers.
-//! Never in here: when to refuse, headers, and whether a client should try again (that is the relay's to say).
+//! Every refusal: the one table from a kind of refusal to status and type.
+//! Never in here: how a format words it (each format's module has its own writer), when to refuse, headers, and whether a client should try again (that is the relay's to say).
 
-use crate::json::write_text;
+use std::time::Duration;
 
 /// The status of `overloaded_error`, which HTTP has no name for.
 const OVERLOADED: u16 = 529;
@@ -89,34 +89,48 @@ impl ErrorKind {
         self.row().1
     }
 
+    /// The kind that Claude's `error.type` means.
+    pub fn of_claude_type(word: &str) -> Option<Self> {
+        match word {
+            "api_error" => Some(Self::Internal),
+            "timeout_error" => Some(Self::GatewayTimeout),
+            "invalid_request_error" => Some(Self::InvalidRequest),
+            _ => Self::ALL.into_iter().find(|kind| kind.claude_type() == word),
+        }
+    }
+
     /// A stable word for logs, metrics and usage events; unlike the type it tells every kind apart.
     pub const fn code(self) -> &'static str {
         self.row().2
     }
 }
 
-/// The body of a refusal in Claude's format: `{"type":"error","error":{"type","message"},"request_id"}`, one line.
-pub fn claude_error(kind: ErrorKind, message: &str, request_id: &str) -> Vec<u8> {
-    let mut body = Vec::with_capacity(128 + message.len() + request_id.len());
-    write_claude(&mut body, kind, message, request_id);
-    body
+/// A refusal as it is written in a client's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault<'a> {
+    /// What kind.
+    pub kind: ErrorKind,
+    /// A stable word for programs, where the format has room for one: `model_unknown`, `wallet_empty` …
+    pub code: &'a str,
+    /// What is wrong and what would be right.
+    pub message: &'a str,
+    /// The request's field that is at fault, if it is one.
+    pub field: Option<&'a str>,
+    /// The request's id.
+    pub request_id: &'a str,
+    /// When to try again, where that is known (Gemini's format says so in its body).
+    pub retry_after: Option<Duration>,
 }
 
-/// The same as the last event of a stream that already began.
-pub fn claude_error_event(kind: ErrorKind, message: &str, request_id: &str) -> Vec<u8> {
-    let mut event = Vec::with_capacity(160 + message.len() + request_id.len());
-    event.extend_from_slice(b"event: error\ndata: ");
-    write_claude(&mut event, kind, message, request_id);
-    event.extend_from_slice(b"\n\n");
-    event
-}
-
-fn write_claude(into: &mut Vec<u8>, kind: ErrorKind, message: &str, request_id: &str) {
-    into.extend_from_slice(b"{\"type\":\"error\",\"error\":{\"type\":");
-    write_text(into, kind.claude_type());
-    into.extend_from_slice(b",\"message\":");
-    write_text(into, message);
-    into.extend_from_slice(b"},\"request_id\":");
-    write_text(into, request_id);
-    into.push(b'}');
+/// An error as an upstream worded it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpstreamError {
+    /// What it means; `None` if its word is not known here.
+    pub class: Option<ErrorKind>,
+    /// The upstream's own word: Claude's and OpenAI's `error.type` (or `code`), Gemini's `error.status`; empty if none.
+    pub kind: String,
+    /// Its message, cut to 2,000 bytes.
+    pub message: String,
+    /// When it may be asked again, if the body says so.
+    pub retry_after: Option<Duration>,
 }

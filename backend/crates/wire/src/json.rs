@@ -345,20 +345,39 @@ fn plain_run(bytes: &[u8]) -> usize {
 pub(crate) fn write_text(into: &mut Vec<u8>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let hex = |digit: u8| HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
+    let mut rest = text.as_bytes();
+    into.reserve(rest.len() + 2);
     into.push(b'"');
-    for byte in text.bytes() {
+    loop {
+        // DEL needs no escape in JSON, but no terminal should get one.
+        let run = plain_run(rest);
+        let (plain, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
+        match memchr::memchr(0x7f, plain) {
+            None => into.extend_from_slice(plain),
+            Some(_) => {
+                for byte in plain {
+                    match byte {
+                        0x7f => into.extend_from_slice(b"\\u007f"),
+                        _ => into.push(*byte),
+                    }
+                }
+            }
+        }
+        let Some((byte, left)) = after.split_first() else {
+            break;
+        };
         match byte {
             b'"' => into.extend_from_slice(b"\\\""),
             b'\\' => into.extend_from_slice(b"\\\\"),
             b'\n' => into.extend_from_slice(b"\\n"),
             b'\r' => into.extend_from_slice(b"\\r"),
             b'\t' => into.extend_from_slice(b"\\t"),
-            0..0x20 | 0x7f => {
+            other => {
                 into.extend_from_slice(b"\\u00");
-                into.extend_from_slice(&[hex(byte >> 4), hex(byte & 15)]);
+                into.extend_from_slice(&[hex(other >> 4), hex(other & 15)]);
             }
-            _ => into.push(byte),
         }
+        rest = left;
     }
     into.push(b'"');
 }

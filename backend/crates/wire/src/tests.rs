@@ -1,7 +1,10 @@
 //! Tests of what all formats share.
 
 mod error;
+mod fates;
 mod json;
+mod pairs;
+mod speed;
 mod sse;
 
 use bytes::Bytes;

@@ -13,6 +13,8 @@ pub struct Usage {
     pub cache_write_1h: u64,
     /// Input read from a cache.
     pub cache_read: u64,
+    /// Of the output, what was thinking, where the provider tells; zero where it does not. It is in `output` already.
+    pub reasoning: u64,
 }
 
 impl Usage {

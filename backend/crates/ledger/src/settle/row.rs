@@ -68,6 +68,12 @@ pub(crate) struct CostPart {
     pub explanation: Value,
 }
 
+/// What the account that answered tells of itself, else what the one tried first told.
+fn of_account<'a>(told: Option<&'a String>, opened: &'a str) -> &'a str {
+    told.filter(|told| !told.is_empty())
+        .map_or(opened, String::as_str)
+}
+
 impl EventRow {
     /// # Errors
     /// `Figure` says what can't be booked.
@@ -89,8 +95,14 @@ impl EventRow {
             account_name: account
                 .map(|account| clean(&account.public_name))
                 .unwrap_or_default(),
-            platform: clean(&open.platform),
-            provider: clean(&open.provider),
+            platform: clean(of_account(
+                account.map(|account| &account.platform),
+                &open.platform,
+            )),
+            provider: clean(of_account(
+                account.map(|account| &account.provider),
+                &open.provider,
+            )),
             model: clean(&open.model),
             upstream_model: clean(&done.upstream_model),
             path: clean(&open.path),

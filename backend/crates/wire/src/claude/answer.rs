@@ -1,58 +1,26 @@
 //! Plain answers and plain errors of an upstream that speaks Claude's format.
 
+mod read;
+mod write;
+
+pub use read::read_answer;
+pub(super) use read::{explanation, parts_of, sealed, stop_reason};
+pub use write::write_answer;
+pub(super) use write::{begin_message, stop_word, write_usage};
+
 use super::figures::{FigureFault, Figures};
+use crate::error::{ErrorKind, UpstreamError};
+use crate::facts::AnswerFacts;
+use crate::fault::AnswerFault;
 use crate::json::{Item, JsonFault, Scanner, Text};
-use crate::usage::{Usage, estimated_tokens};
 
 /// No more of an upstream's own words is kept, in bytes.
 const MESSAGE_LENGTH_MAX: usize = 2_000;
 /// Types are short words; a longer one is none.
 const TYPE_LENGTH_MAX: usize = 64;
-
-/// What must be known of a plain answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnswerFacts {
-    /// What it cost; `None` if it does not tell both input and output.
-    pub usage: Option<Usage>,
-    /// Bytes of its `content`, as JSON.
-    pub content_bytes: u64,
-    beside_tokens: bool,
-}
-
-impl AnswerFacts {
-    /// Output tokens where the answer does not tell: see [`estimated_tokens`].
-    pub fn estimated_output(&self) -> u64 {
-        self.usage
-            .map_or_else(|| estimated_tokens(self.content_bytes), |usage| usage.output)
-    }
-
-    /// Whether the vendor's bill is another one than the five figures at list price, as far as `usage` tells: calls of
-    /// its own tools, another speed or service tier than the standard one, or a chosen place of inference. How much it
-    /// comes to is not told.
-    pub fn billed_beside_tokens(&self) -> bool {
-        self.beside_tokens
-    }
-}
-
-/// Why a body is no answer. For logs: the words are about the upstream and not for the client.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerFault {
-    /// Not JSON in UTF-8.
-    #[error("the answer is {0}")]
-    NotJson(String),
-    /// JSON, but no object of type `message`.
-    #[error("the answer is no object of type `message`")]
-    NoMessage,
-    /// It tells figures that can't be.
-    #[error("the answer's figures can't be used: {0}")]
-    Figures(String),
-}
-
-impl From<JsonFault> for AnswerFault {
-    fn from(fault: JsonFault) -> Self {
-        Self::NotJson(fault.to_string())
-    }
-}
+const NO_MESSAGE: AnswerFault = AnswerFault::NoAnswer("no object of type `message`");
+/// How Anthropic's API begins the message with which it refuses an account without credit, as a fault of the request.
+const NO_CREDIT: &str = "Your credit balance is too low";
 
 impl From<FigureFault> for AnswerFault {
     fn from(fault: FigureFault) -> Self {
@@ -64,13 +32,13 @@ impl From<FigureFault> for AnswerFault {
 }
 
 /// Reads a plain answer in one pass; the content is passed over.
-pub fn read_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
+pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
     if std::str::from_utf8(body).is_err() {
         return Err(AnswerFault::NotJson("not valid UTF-8".to_owned()));
     }
     let mut scan = Scanner::new(body);
     let Item::Object = scan.value()? else {
-        return Err(AnswerFault::NoMessage);
+        return Err(NO_MESSAGE);
     };
     let mut figures = Figures::default();
     let mut content_bytes = 0;
@@ -92,23 +60,14 @@ pub fn read_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
     }
     scan.end()?;
     if !is_message {
-        return Err(AnswerFault::NoMessage);
+        return Err(NO_MESSAGE);
     }
     let told = figures.has_input() && figures.output().is_some();
     Ok(AnswerFacts {
         usage: told.then(|| figures.usage()),
         content_bytes,
-        beside_tokens: figures.billed_beside_tokens(),
+        billed_beside_tokens: figures.billed_beside_tokens(),
     })
-}
-
-/// An error as an upstream worded it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamError {
-    /// Claude's `error.type`; empty if it is none.
-    pub kind: String,
-    /// Its `error.message`, cut to 2,000 bytes.
-    pub message: String,
 }
 
 /// Reads the body of an upstream's error, or the data of its error event; `None` if it is not in Claude's format.
@@ -155,9 +114,17 @@ fn error_fields(scan: &mut Scanner<'_>) -> Option<UpstreamError> {
     let mut message = message?.decode()?.into_owned();
     message.truncate(message.floor_char_boundary(MESSAGE_LENGTH_MAX));
     let is_type = kind.len() <= TYPE_LENGTH_MAX && kind.bytes().all(|byte| byte.is_ascii_graphic());
+    let kind = if is_type { kind } else { String::new() };
+    let class = if message.starts_with(NO_CREDIT) {
+        Some(ErrorKind::Billing)
+    } else {
+        ErrorKind::of_claude_type(&kind)
+    };
     Some(UpstreamError {
-        kind: if is_type { kind } else { String::new() },
+        class,
+        kind,
         message,
+        retry_after: None,
     })
 }
 

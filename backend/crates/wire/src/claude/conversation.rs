@@ -2,7 +2,7 @@
 //! same account and its warm cache. Only computed when asked for; hot requests with a session do not pay for it.
 
 use super::answer::text;
-use super::request::RequestFacts;
+use crate::facts::RequestFacts;
 use crate::json::{Item, JsonFault, Scanner};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -26,11 +26,13 @@ struct Piece<'a> {
 /// Claude Code's billing line is left out. `None` if there is no text at all. The body is the one that the facts were
 /// read from. Never use the key across tenants.
 pub fn conversation_key(body: &[u8], facts: &RequestFacts) -> Option<[u8; 16]> {
-    let system = match &facts.system_span {
+    // In this order by `read_facts`.
+    let mut spans = facts.stable.iter();
+    let (first, marked) = first_message(&mut scanner(body, spans.next()?)?).ok()?;
+    let system = match spans.next() {
         Some(span) => pieces(&mut scanner(body, span)?).ok()?,
         None => Vec::new(),
     };
-    let (first, marked) = first_message(&mut scanner(body, &facts.messages_span)?).ok()?;
     let mut key = Key::default();
     for piece in system.iter().filter(|piece| piece.marked) {
         key.add(without_billing_line(piece.text));

@@ -22,6 +22,8 @@ pub(super) enum FigureFault {
 pub(super) struct Figures {
     input: Option<u64>,
     output: Option<u64>,
+    /// Of the output, what was thinking.
+    thinking: Option<u64>,
     cache_read: Option<u64>,
     /// All cache writes; the next two are its parts.
     cache_write: Option<u64>,
@@ -77,6 +79,7 @@ impl Figures {
         input(&mut self.cache_write_5m, later.cache_write_5m);
         input(&mut self.cache_write_1h, later.cache_write_1h);
         self.output = later.output.or(self.output);
+        self.thinking = later.thinking.or(self.thinking);
         self.besides = later.besides.or(self.besides);
         self.beside_tokens |= later.beside_tokens;
     }
@@ -88,15 +91,17 @@ impl Figures {
         let five_minutes = self.cache_write_5m.unwrap_or(0);
         let total = self.cache_write.unwrap_or(0);
         let besides = self.besides.unwrap_or_default();
+        let output = self.output.unwrap_or(0);
         Usage {
             input: self.input.unwrap_or(0).saturating_add(besides.input),
-            output: self.output.unwrap_or(0).saturating_add(besides.output),
+            output: output.saturating_add(besides.output),
             cache_write_5m: total
                 .saturating_sub(one_hour)
                 .max(five_minutes)
                 .saturating_add(besides.cache_write_5m),
             cache_write_1h: one_hour.saturating_add(besides.cache_write_1h),
             cache_read: self.cache_read.unwrap_or(0).saturating_add(besides.cache_read),
+            reasoning: self.thinking.unwrap_or(0).min(output),
         }
     }
 
@@ -108,6 +113,8 @@ impl Figures {
                 self.input = figure(scan, "input_tokens")?;
             } else if key.is("output_tokens") {
                 self.output = figure(scan, "output_tokens")?;
+            } else if key.is("output_tokens_details") {
+                self.output_details(scan)?;
             } else if key.is("cache_read_input_tokens") {
                 self.cache_read = figure(scan, "cache_read_input_tokens")?;
             } else if key.is("cache_creation_input_tokens") {
@@ -122,6 +129,24 @@ impl Figures {
                 self.beside_tokens |= unusual(scan, &["standard"])?;
             } else if key.is("inference_geo") {
                 self.beside_tokens |= unusual(scan, &["global", "not_available"])?;
+            } else {
+                scan.skip()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the output is made of (Anthropic's API reference, "Messages", `usage.output_tokens_details`).
+    fn output_details(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
+        let item = scan.value()?;
+        if !matches!(item, Item::Object) {
+            return Ok(scan.leave(item)?);
+        }
+        let mut first = true;
+        while let Some(key) = scan.key(first)? {
+            first = false;
+            if key.is("thinking_tokens") {
+                self.thinking = figure(scan, "output_tokens_details.thinking_tokens")?;
             } else {
                 scan.skip()?;
             }
@@ -215,6 +240,7 @@ fn bounded_sum(one: &Usage, other: &Usage) -> Option<Usage> {
         cache_write_5m: add(one.cache_write_5m, other.cache_write_5m)?,
         cache_write_1h: add(one.cache_write_1h, other.cache_write_1h)?,
         cache_read: add(one.cache_read, other.cache_read)?,
+        reasoning: add(one.reasoning, other.reasoning)?,
     })
 }
 

@@ -3,12 +3,23 @@
 mod answer;
 mod beside_tokens;
 mod bound;
+mod build;
 mod conversation;
+mod error;
+mod facts;
+mod fields;
+mod golden;
+mod golden_answers;
+mod golden_requests;
+mod model;
 mod output;
-mod request;
+mod properties;
+mod refusals;
 mod session;
 mod speed;
+mod strategies;
 mod stream;
+mod translation;
 
 use crate::usage::Usage;
 
@@ -21,5 +32,6 @@ fn usage(figures: [u64; 5]) -> Usage {
         cache_write_5m,
         cache_write_1h,
         cache_read,
+        ..Usage::default()
     }
 }

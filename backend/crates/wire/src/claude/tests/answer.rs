@@ -1,7 +1,9 @@
 //! Plain answers and errors.
 
 use super::usage;
-use crate::claude::{AnswerFacts, AnswerFault, read_answer, read_error};
+use crate::claude::{read_error, scan_answer};
+use crate::facts::AnswerFacts;
+use crate::fault::AnswerFault;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -13,7 +15,7 @@ fn message(figures: &str) -> String {
 }
 
 fn read(figures: &str) -> Result<AnswerFacts, AnswerFault> {
-    read_answer(message(figures).as_bytes())
+    scan_answer(message(figures).as_bytes())
 }
 
 #[test]
@@ -24,6 +26,20 @@ fn all_five_figures_are_read() {
     let facts = read(full).expect("an answer");
     assert_eq!(facts.usage, Some(usage([3, 7, 10, 20, 17])));
     assert_eq!(facts.estimated_output(), 7);
+}
+
+#[test]
+fn thinking_is_part_of_the_output_and_never_more() {
+    for (told, expected) in [(5, 5), (9, 7)] {
+        let figures = format!(
+            r#"{{"input_tokens":3,"output_tokens":7,"output_tokens_details":{{"thinking_tokens":{told},"later":1}}}}"#
+        );
+        let usage = read(&figures).expect("an answer").usage.expect("figures");
+        assert_eq!((usage.output, usage.reasoning), (7, expected));
+    }
+    let none =
+        read(r#"{"input_tokens":3,"output_tokens":7,"output_tokens_details":null}"#).expect("an answer");
+    assert_eq!(none.usage, Some(usage([3, 7, 0, 0, 0])));
 }
 
 #[test]
@@ -154,8 +170,8 @@ fn what_is_no_message_is_no_answer() {
         (b"{\"type\":\"error\",\"error\":{}}", true),
         (b"{\"type\":7}", true),
     ] {
-        let fault = read_answer(body).expect_err("no answer");
-        assert_eq!(fault == AnswerFault::NoMessage, json, "{fault}");
+        let fault = scan_answer(body).expect_err("no answer");
+        assert_eq!(matches!(fault, AnswerFault::NoAnswer(_)), json, "{fault}");
     }
 }
 
@@ -186,7 +202,7 @@ fn an_upstreams_error_is_read_in_its_own_words() {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read_answer(&bytes);
+        let _ = scan_answer(&bytes);
         let _ = read_error(&bytes);
     }
 
@@ -195,7 +211,7 @@ proptest! {
         let mut body = message(r#"{"input_tokens":3,"output_tokens":7}"#).into_bytes();
         let at = at % body.len();
         body[at] = byte;
-        if let Ok(facts) = read_answer(&body) {
+        if let Ok(facts) = scan_answer(&body) {
             prop_assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
             if let Some(usage) = facts.usage {
                 prop_assert!(usage.input_total() <= 1_000_000_000);

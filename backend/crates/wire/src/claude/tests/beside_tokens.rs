@@ -1,23 +1,24 @@
 //! What the vendor bills otherwise than by tokens at list price.
 
-use crate::claude::{StreamScan, read_answer};
+use crate::claude::scan_answer;
+use crate::scan::Scan;
 use bytes::Bytes;
 
 fn of_answer(extra: &str) -> bool {
     let usage = format!(r#"{{"input_tokens":3,{extra}"output_tokens":7}}"#);
     let body = format!(r#"{{"type":"message","content":[],"usage":{usage}}}"#);
-    let facts = read_answer(body.as_bytes()).expect("an answer");
+    let facts = scan_answer(body.as_bytes()).expect("an answer");
     assert_eq!(
         facts.usage.map(|usage| (usage.input, usage.output)),
         Some((3, 7)),
         "{extra}"
     );
-    facts.billed_beside_tokens()
+    facts.billed_beside_tokens
 }
 
 /// With this in the usage of the beginning, and this in that of the end.
 fn of_stream(begin: &str, end: &str) -> bool {
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     for data in [
         format!(
             r#"{{"type":"message_start","message":{{"usage":{{"input_tokens":3,{begin}"output_tokens":1}}}}}}"#
@@ -86,5 +87,5 @@ fn once_told_it_stays() {
         r#""service_tier":"priority","#,
         r#""service_tier":"standard","#
     ));
-    assert!(!StreamScan::new().billed_beside_tokens());
+    assert!(!Scan::claude().billed_beside_tokens());
 }

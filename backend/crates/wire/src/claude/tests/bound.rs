@@ -1,14 +1,14 @@
 //! How much input a request can be billed for.
 
 use crate::claude::{
-    IMAGE_TOKENS_MAX, RequestFacts, STRUCTURED_OUTPUT_TOKENS, TOOLS_PROMPT_TOKENS, VENDOR_TOOL_TOKENS,
-    read_request,
+    IMAGE_TOKENS_MAX, STRUCTURED_OUTPUT_TOKENS, TOOLS_PROMPT_TOKENS, VENDOR_TOOL_TOKENS, read_facts,
 };
+use crate::facts::RequestFacts;
 use serde_json::{Value, json};
 
 fn facts(body: &Value) -> (RequestFacts, u64) {
     let body = body.to_string();
-    let facts = read_request(body.as_bytes()).unwrap_or_else(|fault| panic!("{body}: {fault}"));
+    let facts = read_facts(body.as_bytes()).unwrap_or_else(|fault| panic!("{body}: {fault}"));
     (facts, body.len() as u64)
 }
 
@@ -104,7 +104,7 @@ fn a_block_that_says_twice_what_it_is_counts_the_whole_window() {
         r#"{"type":"image","source":{"type":"url","type":"base64","media_type":"image/png","data":"QUJD"}}"#,
         r#"{"type":"image","source":{},"sourc\u0065":{"type":"base64","media_type":"image/png","data":"QUJD"}}"#,
     ] {
-        let facts = read_request(twice(block).as_bytes()).expect("no fault of ours to name");
+        let facts = read_facts(twice(block).as_bytes()).expect("no fault of ours to name");
         assert!(facts.remote_context, "{block}");
     }
 }

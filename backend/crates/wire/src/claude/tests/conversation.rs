@@ -1,6 +1,6 @@
 //! Keys of conversations.
 
-use crate::claude::{conversation_key, read_request};
+use crate::claude::{conversation_key, read_facts};
 use serde_json::{Value, json};
 
 fn key(system: &Value, messages: &Value) -> Option<[u8; 16]> {
@@ -9,7 +9,7 @@ fn key(system: &Value, messages: &Value) -> Option<[u8; 16]> {
         body["system"] = system.clone();
     }
     let body = body.to_string();
-    let facts = read_request(body.as_bytes()).expect("a request");
+    let facts = read_facts(body.as_bytes()).expect("a request");
     conversation_key(body.as_bytes(), &facts)
 }
 
@@ -116,7 +116,7 @@ fn without_text_there_is_no_key() {
     }
     // Facts of another body give no key or some key, and never a panic.
     let body = json!({"model": "m", "max_tokens": 1, "messages": said(&["one"])}).to_string();
-    let facts = read_request(body.as_bytes()).expect("a request");
+    let facts = read_facts(body.as_bytes()).expect("a request");
     assert_eq!(conversation_key(b"", &facts), None);
     conversation_key(&vec![b'['; 500], &facts);
 }

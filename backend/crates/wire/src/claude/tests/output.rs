@@ -1,11 +1,11 @@
 //! Output that is only told by what a stream carries.
 
-use crate::claude::StreamScan;
+use crate::scan::Scan;
 use bytes::Bytes;
 
 /// What a stream of these events, cut after them, is estimated at.
 fn estimated(events: &[&str]) -> u64 {
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     for data in events {
         let event = format!("data: {data}\n\n");
         scan.push(Bytes::from(event)).expect("no fault");

@@ -1,7 +1,8 @@
 //! What a stream and a request cost in time. Prints, asserts nothing: run with
 //! `cargo test -p tollgate-wire --release -- --ignored --nocapture speed`.
 
-use crate::claude::{StreamScan, conversation_key, read_request};
+use crate::claude::{conversation_key, read_facts};
+use crate::scan::Scan;
 use bytes::Bytes;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -41,12 +42,12 @@ fn streams_and_requests() {
     let all = Bytes::from(events.concat());
     println!("{} events, {} bytes", events.len(), all.len());
     timed("stream in one burst", ROUNDS, || {
-        let mut scan = StreamScan::new();
+        let mut scan = Scan::claude();
         black_box(scan.push(black_box(all.clone())).expect("no fault"));
         assert!(scan.is_exact());
     });
     timed("stream event by event", ROUNDS, || {
-        let mut scan = StreamScan::new();
+        let mut scan = Scan::claude();
         for event in &events {
             black_box(scan.push(black_box(event.clone())).expect("no fault"));
         }
@@ -54,7 +55,7 @@ fn streams_and_requests() {
     });
     let halves: Vec<Bytes> = all.chunks(97).map(Bytes::copy_from_slice).collect();
     timed("stream in pieces of 97 bytes", ROUNDS, || {
-        let mut scan = StreamScan::new();
+        let mut scan = Scan::claude();
         for piece in &halves {
             black_box(scan.push(black_box(piece.clone())).expect("no fault"));
         }
@@ -62,16 +63,16 @@ fn streams_and_requests() {
     });
     let small = r#"{"model":"claude-sonnet-4-6","max_tokens":1000,"stream":true,"messages":[{"role":"user","content":"Hello, who are you?"}]}"#;
     timed("small request", ROUNDS, || {
-        black_box(read_request(black_box(small.as_bytes())).expect("a request"));
+        black_box(read_facts(black_box(small.as_bytes())).expect("a request"));
     });
     let block = r#"{"type":"text","text":"Some words of a prompt,\nin lines of usual length,\nwith a \"quote\" here and there."},"#.repeat(800);
     let large = format!(
         r#"{{"model":"m","max_tokens":32000,"messages":[{{"role":"user","content":[{block}{{"type":"text","text":"x"}}]}}]}}"#
     );
     timed(&format!("request of {} bytes", large.len()), 500, || {
-        black_box(read_request(black_box(large.as_bytes())).expect("a request"));
+        black_box(read_facts(black_box(large.as_bytes())).expect("a request"));
     });
-    let facts = read_request(large.as_bytes()).expect("a request");
+    let facts = read_facts(large.as_bytes()).expect("a request");
     timed("its conversation key", 500, || {
         black_box(conversation_key(black_box(large.as_bytes()), &facts));
     });

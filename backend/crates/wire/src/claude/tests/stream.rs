@@ -1,7 +1,8 @@
 //! Streams: what they cost, how they end, and that no chunking matters.
 
 use super::usage;
-use crate::claude::{StreamFault, StreamScan};
+use crate::fault::StreamFault;
+use crate::scan::Scan;
 use crate::sse::EVENT_MAX;
 use crate::tests::chunks;
 use bytes::Bytes;
@@ -36,15 +37,15 @@ pub(super) const STREAM: &str = concat!(
 /// `Grüß`, ` "dich"␤你`, `{"a":`, `hm`.
 const TEXT_BYTES: u64 = 6 + 11 + 5 + 2;
 
-fn push(scan: &mut StreamScan, text: &str) -> String {
+fn push(scan: &mut Scan, text: &str) -> String {
     let pushed = scan
         .push(Bytes::copy_from_slice(text.as_bytes()))
         .expect("no fault");
     String::from_utf8(pushed.forward.to_vec()).expect("UTF-8")
 }
 
-fn scan(text: &str) -> StreamScan {
-    let mut scan = StreamScan::new();
+fn scan(text: &str) -> Scan {
+    let mut scan = Scan::claude();
     push(&mut scan, text);
     scan
 }
@@ -55,7 +56,7 @@ fn event(name: &str, data: &str) -> String {
 
 #[test]
 fn a_whole_stream_passes_untouched_and_is_exact() {
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     let chunk = Bytes::from_static(STREAM.as_bytes());
     let pushed = scan.push(chunk.clone()).expect("no fault");
     assert_eq!(
@@ -83,7 +84,7 @@ fn a_cut_stream_is_estimated_from_the_text_that_was_seen() {
 
 #[test]
 fn the_last_events_are_told_apart() {
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     let stop = STREAM.find("event: message_stop").expect("it is there");
     let before = scan
         .push(Bytes::from_static(&STREAM.as_bytes()[..stop + 9]))
@@ -101,7 +102,7 @@ fn what_follows_the_last_event_is_dropped() {
         "content_block_delta",
         r#"{"type":"content_block_delta","delta":{"text":"more"}}"#,
     );
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     assert_eq!(push(&mut scan, &format!("{STREAM}{more}")), STREAM);
     let after = scan
         .push(Bytes::from(vec![b'x'; EVENT_MAX + 1]))
@@ -240,7 +241,7 @@ fn figures_that_cannot_be_read_end_the_stream() {
         r#"{"type":"message_start","message":{"usage":{"input_tokens":"many"}}}"#,
         r#"{"type":"message_start","message":{"usage":{"input_tokens":99999999999}}}"#,
     ] {
-        let fault = StreamScan::new()
+        let fault = Scan::claude()
             .push(Bytes::from(event("x", data)))
             .expect_err("a fault");
         assert!(matches!(fault, StreamFault::BadEvent { .. }), "{data}: {fault}");
@@ -255,9 +256,9 @@ fn figures_that_cannot_be_read_end_the_stream() {
 #[test]
 fn a_whole_event_over_the_limit_is_a_fault_as_well() {
     let long = event("x", &"x".repeat(EVENT_MAX));
-    let at_once = StreamScan::new().push(Bytes::from(long.clone()));
+    let at_once = Scan::claude().push(Bytes::from(long.clone()));
     assert!(matches!(at_once, Err(StreamFault::EventTooLong(_))));
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     let in_pieces = chunks(long.as_bytes(), &[1 << 20])
         .into_iter()
         .find_map(|chunk| scan.push(chunk).err());
@@ -266,7 +267,7 @@ fn a_whole_event_over_the_limit_is_a_fault_as_well() {
 
 /// Everything a scan can tell after a stream in these chunks.
 fn told(pieces: Vec<Bytes>) -> (Vec<u8>, bool, String) {
-    let mut scan = StreamScan::new();
+    let mut scan = Scan::claude();
     let (mut out, mut last) = (Vec::new(), false);
     for piece in pieces {
         let pushed = scan.push(piece).expect("no fault");
@@ -314,7 +315,7 @@ proptest! {
 
     #[test]
     fn no_bytes_make_it_panic(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..6)) {
-        let mut scan = StreamScan::new();
+        let mut scan = Scan::claude();
         for piece in pieces {
             let _ = scan.push(Bytes::from(piece));
         }
@@ -324,7 +325,7 @@ proptest! {
     fn no_damage_to_a_stream_makes_it_panic(at in 0..STREAM.len(), byte in any::<u8>()) {
         let mut stream = STREAM.as_bytes().to_vec();
         stream[at] = byte;
-        let mut scan = StreamScan::new();
+        let mut scan = Scan::claude();
         let _ = scan.push(Bytes::from(stream));
         prop_assert!(scan.usage().input_total() <= 4_000_000_000);
     }

@@ -1,0 +1,229 @@
+//! Counting tokens ahead: `count_tokens` in Claude's format, `countTokens` in Gemini's. Vendors do it for nothing, so
+//! nothing is booked; it counts as a request in the key's windows. Where the model's platform has no such call, or can't
+//! answer it now, the count is estimated by the wire's named method, and the answer says so.
+//! Never in here: money.
+
+use crate::admit::{Facts, over_limit};
+use crate::asked::Asked;
+use crate::call::{CLAUDE, Call, GEMINI, Operation};
+use crate::edge::{Arrival, presented_key, read_body};
+use crate::keys::KeyEntry;
+use crate::parts::Worker;
+use crate::platforms::{self, Outgoing};
+use crate::refusal::{Refusal, identify};
+use crate::{Read, betas, read, schedule, upstream};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use tollgate_limits::{AdmitCheck, Booking};
+use tollgate_scheduler::UpstreamAccount;
+use tollgate_wire::bedrock;
+use tollgate_wire::facts::{Edit, apply};
+use tollgate_wire::format::ClientFormat;
+use tollgate_wire::gemini;
+use tollgate_wire::translate::{Packing, Wrapping};
+use tollgate_wire::usage::estimated_tokens;
+
+/// Says by which method a count was estimated; absent where the vendor counted.
+const ESTIMATED: HeaderName = HeaderName::from_static("x-tollgate-estimated");
+const METHOD: HeaderValue = HeaderValue::from_static("bytes/3");
+/// A count's answer has some hundred bytes.
+const ANSWER_MAX: usize = 64 * 1024;
+
+/// `POST v1/messages/count_tokens`.
+pub(crate) async fn of_claude(request: HttpRequest, payload: Payload, worker: Data<Worker>) -> HttpResponse {
+    let call = Call::new(ClientFormat::Claude, Operation::Count, CLAUDE);
+    answer(&call, &request, payload, &worker).await
+}
+
+/// `POST models/{model}:countTokens`.
+pub(crate) async fn of_gemini(
+    model: &str,
+    request: HttpRequest,
+    payload: Payload,
+    worker: Data<Worker>,
+) -> HttpResponse {
+    let call = Call::new(ClientFormat::Gemini, Operation::Count, GEMINI).of_model(model);
+    answer(&call, &request, payload, &worker).await
+}
+
+/// `POST v1internal:countTokens`. Code Assist has its own shape of it, with the same contents within; the count is the
+/// other one's.
+pub(crate) async fn of_code_assist(
+    request: HttpRequest,
+    payload: Payload,
+    worker: Data<Worker>,
+) -> HttpResponse {
+    let call = Call {
+        wrapping: Wrapping::CodeAssist,
+        ..Call::new(ClientFormat::Gemini, Operation::Count, GEMINI)
+    };
+    answer(&call, &request, payload, &worker).await
+}
+
+async fn answer(call: &Call, request: &HttpRequest, payload: Payload, worker: &Worker) -> HttpResponse {
+    let arrival = Arrival::of(request, &worker.parts);
+    match counted(call, request, payload, worker, &arrival).await {
+        Ok(Counted { body, estimated }) => {
+            let mut answer = HttpResponse::Ok().content_type("application/json").body(body);
+            identify(answer.headers_mut(), arrival.id);
+            if estimated {
+                answer.headers_mut().insert(ESTIMATED, METHOD);
+            }
+            answer
+        }
+        Err(refusal) => refusal.respond(call.format, arrival.id),
+    }
+}
+
+struct Counted {
+    body: Bytes,
+    estimated: bool,
+}
+
+async fn counted(
+    call: &Call,
+    request: &HttpRequest,
+    payload: Payload,
+    worker: &Worker,
+    arrival: &Arrival,
+) -> Result<Counted, Refusal> {
+    let parts = &worker.parts;
+    let secret = presented_key(request)?;
+    let key = parts.keys().find(&secret, &arrival.address).await?;
+    key.check(arrival.at)?;
+    let (body, _held) = read_body(request, payload, parts, key.tenant_id).await?;
+    let Read { call, body, wire } = read(call, body).await?;
+    let call = &call;
+    admit(worker, arrival, &key).await?;
+    let pool = parts
+        .deps()
+        .scheduler
+        .pool(key.tenant_id)
+        .await
+        .map_err(|error| {
+            tracing::warn!(%error, "accounts can't be loaded");
+            Refusal::unavailable("database_unavailable")
+        })?;
+    let model = call.model.as_deref().unwrap_or(&wire.model);
+    let facts = Facts {
+        asked: Asked::read(call, model, &pool),
+        stream: false,
+        output_bound: 0,
+        wire,
+    };
+    // An account that is not free to answer is none to be waited for: an estimate serves as well.
+    let seat = schedule::seat(parts, &pool, &facts.asked, None, &[]);
+    let told = match &seat {
+        Ok(seat) => ask(call, request, worker, arrival, &facts, &body, seat.account()).await,
+        // That there is no account at all, or none that has the model, the client must hear.
+        Err(refusal) if refusal.retry == crate::refusal::Retry::Never => return Err(refusal.clone()),
+        Err(_) => None,
+    };
+    Ok(told.map_or_else(
+        || Counted {
+            body: estimate(call.format, facts.wire.input_bound),
+            estimated: true,
+        },
+        |body| Counted {
+            body,
+            estimated: false,
+        },
+    ))
+}
+
+/// A count is a request like any other in the key's windows, and costs nothing.
+async fn admit(worker: &Worker, arrival: &Arrival, key: &KeyEntry) -> Result<(), Refusal> {
+    let check = AdmitCheck {
+        limits: &key.limits,
+        slot: arrival.id.0,
+        sticky: None,
+    };
+    let passed = worker
+        .parts
+        .deps()
+        .limiter
+        .admit(check)
+        .await
+        .map_err(over_limit)?;
+    passed.slot.finish(Booking::default());
+    Ok(())
+}
+
+/// What the vendor counts; `None` where it has no such call or gives no good answer.
+async fn ask(
+    call: &Call,
+    request: &HttpRequest,
+    worker: &Worker,
+    arrival: &Arrival,
+    facts: &Facts,
+    body: &Bytes,
+    account: &UpstreamAccount,
+) -> Option<Bytes> {
+    let parts = &worker.parts;
+    let book = parts.deps().prices.book();
+    let sent = platforms::sent_model(account, &facts.asked.bare, &book, arrival.at);
+    let (dialect, packing) = platforms::dialect(account, call.format, &sent, false);
+    if call.format.same() != Some(dialect) {
+        return None;
+    }
+    let edits: Vec<Edit> = facts
+        .wire
+        .model_span
+        .iter()
+        .map(|span| Edit::model(span.clone(), &sent))
+        .collect();
+    let outgoing = Outgoing {
+        account,
+        client: request.headers(),
+        query: &arrival.query,
+        operation: Operation::Count,
+        dialect,
+        passes: true,
+        model: &sent,
+        stream: false,
+        body: match packing {
+            Packing::Invoke => bedrock::count_request(body, &sent, &betas(request.headers()))
+                .ok()?
+                .into(),
+            _ => apply(body, &edits),
+        },
+        now: parts.clock().now(),
+    };
+    let request = platforms::request(outgoing).ok()?;
+    let settings = parts.settings();
+    let answer = worker
+        .upstream
+        .send(request, settings.first_byte_timeout)
+        .await
+        .ok()?;
+    if !answer.status().is_success() {
+        return None;
+    }
+    let incoming = answer.into_body();
+    let body = upstream::read_to_end(incoming, ANSWER_MAX, settings.idle_timeout, &mut |_| true)
+        .await
+        .ok()?;
+    if packing == Packing::Invoke {
+        return Some(claude_count(bedrock::read_count(&body).ok()?));
+    }
+    // Only what is a count passes.
+    serde_json::from_slice::<serde_json::Value>(&body)
+        .ok()?
+        .is_object()
+        .then_some(body)
+}
+
+/// An estimate in the client's format: the text's bytes by the wire's method.
+fn estimate(format: ClientFormat, text_bytes: u64) -> Bytes {
+    let tokens = estimated_tokens(text_bytes).max(1);
+    match format {
+        ClientFormat::Gemini => gemini::write_count(tokens).into(),
+        _ => claude_count(tokens),
+    }
+}
+
+fn claude_count(tokens: u64) -> Bytes {
+    format!("{{\"input_tokens\":{tokens}}}").into()
+}

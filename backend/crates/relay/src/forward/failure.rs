@@ -1,0 +1,129 @@
+//! A try that failed before the client had a byte: what it means for the account, and what the client is told if no other
+//! account can answer. Never in here: trying again.
+
+use crate::refusal::{Refusal, Retry};
+use crate::upstream::ReadFault;
+use std::time::Duration;
+use tollgate_net::SendError;
+use tollgate_scheduler::Observed;
+use tollgate_wire::error::ErrorKind;
+
+/// A try that failed before the client had a byte.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) refusal: Refusal,
+    pub(crate) timed_out: bool,
+    /// The upstream may have done work that it did not tell us about.
+    pub(crate) unknown_cost: bool,
+    /// What it says of the account; `None` where it is our own shortage: then no other account is asked either, and what
+    /// was produced is booked.
+    pub(super) observed: Option<Observed>,
+    pub(super) http_status: Option<u16>,
+}
+
+impl Failure {
+    /// Whether the failure is ours, after the upstream had answered.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.observed.is_none()
+    }
+}
+
+impl Failure {
+    pub(super) fn unusable(code: &'static str, http_status: Option<u16>) -> Self {
+        let message = "The upstream's answer could not be used.";
+        Self {
+            refusal: Refusal::for_now(ErrorKind::BadGateway, code, message, Retry::Open),
+            timed_out: false,
+            unknown_cost: true,
+            observed: Some(Observed::Failed {
+                reason: "unusable answer",
+            }),
+            http_status,
+        }
+    }
+
+    pub(super) fn of_send(error: &SendError) -> Self {
+        let timed_out = matches!(error, SendError::HeaderTimeout(_) | SendError::ConnectTimeout(_));
+        let (kind, message) = if timed_out {
+            (ErrorKind::GatewayTimeout, "The upstream did not answer in time.")
+        } else {
+            (
+                ErrorKind::BadGateway,
+                "The upstream could not be reached, or closed the connection before it answered.",
+            )
+        };
+        Self {
+            refusal: Refusal::for_now(kind, error.code(), message, Retry::Open),
+            timed_out,
+            unknown_cost: error.may_have_been_sent(),
+            observed: Some(Observed::Failed { reason: error.code() }),
+            http_status: None,
+        }
+    }
+
+    pub(super) fn of_read(fault: &ReadFault, http_status: Option<u16>) -> Self {
+        tracing::info!(%fault, "an upstream's answer ended early");
+        let (kind, code) = (fault.kind(), fault.code());
+        let ours = matches!(fault, ReadFault::NoRoom);
+        let retry = if ours {
+            Retry::After(Duration::from_secs(1))
+        } else {
+            Retry::Open
+        };
+        Self {
+            refusal: Refusal::for_now(kind, code, fault.message(), retry),
+            timed_out: matches!(fault, ReadFault::Timeout(_)),
+            unknown_cost: true,
+            observed: (!ours).then_some(Observed::Failed { reason: code }),
+            http_status,
+        }
+    }
+
+    pub(super) fn of_verdict(
+        observed: Observed,
+        code: &'static str,
+        http_status: Option<u16>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Self {
+        let wait = |until: Option<chrono::DateTime<chrono::Utc>>| {
+            until.and_then(|until| (until - now).to_std().ok())
+        };
+        let (kind, message, retry) = match observed {
+            Observed::RateLimited { until } => (
+                ErrorKind::RateLimit,
+                "The upstream's rate limit is reached.",
+                Retry::within(wait(until)),
+            ),
+            Observed::Overloaded { until } => (
+                ErrorKind::Overloaded,
+                "The upstream is overloaded.",
+                Retry::within(wait(until)),
+            ),
+            Observed::Unauthorized => (
+                ErrorKind::BadGateway,
+                "The upstream refuses its account's credential; an administrator of the organisation must renew it.",
+                Retry::Never,
+            ),
+            Observed::QuotaExhausted { .. } => (
+                ErrorKind::Unavailable,
+                "The upstream account's quota is used up; an administrator of the organisation must look at it.",
+                Retry::Never,
+            ),
+            Observed::NotPermitted if code == "upstream_forbidden" => (
+                ErrorKind::BadGateway,
+                "The upstream does not permit its account this request; an administrator must look at it.",
+                Retry::Never,
+            ),
+            Observed::Failed { .. } | Observed::NotPermitted | Observed::Answered => {
+                (ErrorKind::BadGateway, "The upstream failed.", Retry::Open)
+            }
+        };
+        Self {
+            refusal: Refusal::for_now(kind, code, message, retry),
+            timed_out: false,
+            unknown_cost: false,
+            observed: Some(observed),
+            http_status,
+        }
+    }
+}

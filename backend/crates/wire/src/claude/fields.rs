@@ -1,0 +1,76 @@
+//! What becomes of every documented field of a Messages request in each upstream format (Anthropic's API reference,
+//! "Create a Message", and its beta form). Never in here: the translation itself.
+
+mod content;
+mod settings;
+mod tools;
+
+use crate::table::{Fate, FieldRow};
+
+/// The smallest request.
+pub const MINIMAL: &str =
+    r#"{"model":"claude-sonnet-4-6","max_tokens":64,"messages":[{"role":"user","content":"Hello"}]}"#;
+
+/// Every field with a sample.
+pub const FIELDS: &[FieldRow] =
+    &joined::<{ settings::ROWS.len() + content::ROWS.len() + tools::ROWS.len() }>([
+        settings::ROWS,
+        content::ROWS,
+        tools::ROWS,
+    ]);
+
+const fn joined<const ROWS: usize>(parts: [&[FieldRow]; 3]) -> [FieldRow; ROWS] {
+    let mut rows = [FieldRow {
+        field: "",
+        sample: "",
+        fates: [Fate::Kept; 5],
+    }; ROWS];
+    let mut left: &mut [FieldRow] = &mut rows;
+    let mut parts: &[&[FieldRow]] = &parts;
+    while let Some((part, more)) = parts.split_first() {
+        let mut part = *part;
+        while let Some((row, rest)) = part.split_first() {
+            let here = left;
+            let Some((into, after)) = here.split_first_mut() else {
+                return rows;
+            };
+            *into = *row;
+            part = rest;
+            left = after;
+        }
+        parts = more;
+    }
+    rows
+}
+
+/// A field with its fates in Chat, Responses, Gemini and Converse.
+const fn row(field: &'static str, sample: &'static str, fates: [Fate; 4]) -> FieldRow {
+    let [chat, responses, gemini, converse] = fates;
+    FieldRow {
+        field,
+        sample,
+        fates: [Fate::Kept, chat, responses, gemini, converse],
+    }
+}
+
+/// One that has a word in each.
+const fn mapped(field: &'static str, sample: &'static str, words: [&'static str; 4]) -> FieldRow {
+    let [chat, responses, gemini, converse] = words;
+    let fates = [
+        Fate::Mapped(chat),
+        Fate::Mapped(responses),
+        Fate::Mapped(gemini),
+        Fate::Mapped(converse),
+    ];
+    row(field, sample, fates)
+}
+
+/// One that the reader leaves out, whatever the target.
+const fn dropped(field: &'static str, sample: &'static str, why: &'static str) -> FieldRow {
+    row(field, sample, [Fate::Dropped(why); 4])
+}
+
+/// One that the reader refuses, whatever the target.
+const fn refused(field: &'static str, sample: &'static str, why: &'static str) -> FieldRow {
+    row(field, sample, [Fate::Refused(why); 4])
+}

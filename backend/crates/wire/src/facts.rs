@@ -1,0 +1,163 @@
+//! What the relay must know of a request and of a plain answer, the same for every format; and changes to a body that
+//! leave every other byte as it is. Never in here: how any format says it.
+
+use crate::json::write_text;
+use crate::usage::{Usage, estimated_tokens};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+
+/// The longest name of a model, in bytes.
+pub const MODEL_LENGTH_MAX: usize = 256;
+/// The largest output limit: beyond it, JSON readers begin to disagree about a number.
+pub const MAX_TOKENS_MAX: u64 = 1 << 53;
+/// The most fields at the top; no format has more than some forty.
+pub const FIELDS_MAX: usize = 256;
+/// The most answers that one request may ask for (OpenAI's own limit of `n`).
+pub const CHOICES_MAX: u32 = 128;
+
+/// What the relay must know of a request. The body itself is never written anew for its sake.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// The model asked for, 1 to 256 bytes; empty where the format names it in the path.
+    pub model: String,
+    /// Where it stands in the body, quotes included; `None` where it does not.
+    pub model_span: Option<Range<usize>>,
+    /// The most output tokens of one answer, up to 2^53; `None`: no limit given, the model's own holds.
+    pub max_output: Option<u64>,
+    /// How many answers are asked for, at least 1: each may be as long as the limit.
+    pub choices: u32,
+    /// Whether the answer is to be streamed, where the body says so.
+    pub stream: bool,
+    /// What must change in the body so that a streamed answer tells its usage; `None` where it will do so anyway.
+    pub usage_edit: Option<Edit>,
+    /// No more input tokens than this can be billed, unless [`remote_context`](Self::remote_context).
+    pub input_bound: u64,
+    /// Whether the API will read more than is in the body: the model's whole window counts then.
+    pub remote_context: bool,
+    /// What the client tells as its session (Claude Code's in `metadata.user_id`, Codex's `prompt_cache_key`).
+    pub session: Option<String>,
+    /// Where those parts of the body stand that stay the same over a conversation, for formats without a rule of their own.
+    pub stable: Vec<Range<usize>>,
+    /// An object kept at the provider that the request continues (`previous_response_id`).
+    pub previous: Option<String>,
+}
+
+/// A change of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is taken out; empty: nothing, the text goes in before this byte.
+    pub span: Range<usize>,
+    /// What comes in its place.
+    pub text: Vec<u8>,
+}
+
+impl Edit {
+    /// Another model's name in the place of the one asked for.
+    pub fn model(span: Range<usize>, model: &str) -> Self {
+        let mut text = Vec::with_capacity(model.len() + 2);
+        write_text(&mut text, model);
+        Self { span, text }
+    }
+}
+
+/// The body with these changes, made in one copy; the same body, not a copy, if they change nothing. Changes that overlap
+/// or lie outside are left out.
+pub fn apply(body: &Bytes, edits: &[Edit]) -> Bytes {
+    let mut wanted: Vec<&Edit> = edits
+        .iter()
+        .filter(|edit| body.get(edit.span.clone()).is_some_and(|old| old != edit.text))
+        .collect();
+    if wanted.is_empty() {
+        return body.clone();
+    }
+    wanted.sort_by_key(|edit| edit.span.start);
+    let more: usize = wanted.iter().map(|edit| edit.text.len()).sum();
+    let (mut changed, mut at) = (Vec::with_capacity(body.len() + more), 0);
+    for edit in wanted {
+        let Some(before) = body.get(at..edit.span.start) else {
+            continue;
+        };
+        changed.extend_from_slice(before);
+        changed.extend_from_slice(&edit.text);
+        at = edit.span.end;
+    }
+    changed.extend_from_slice(body.get(at..).unwrap_or_default());
+    changed.into()
+}
+
+/// A digest of what stays the same over a conversation, its model included; `None` if nothing is known to.
+pub fn stable_key(body: &[u8], facts: &RequestFacts) -> Option<[u8; 16]> {
+    if facts.stable.is_empty() {
+        return None;
+    }
+    let mut digest = Sha256::new();
+    digest.update(facts.model.as_bytes());
+    for span in &facts.stable {
+        digest.update([0]);
+        digest.update(body.get(span.clone()).unwrap_or_default());
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let (half, _) = digest.split_at(16);
+    half.try_into().ok()
+}
+
+/// What must be known of a plain answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerFacts {
+    /// What it cost; `None` if it does not tell both input and output.
+    pub usage: Option<Usage>,
+    /// Bytes of its content, as JSON.
+    pub content_bytes: u64,
+    /// Whether the vendor's bill is another one than the figures at list price, as far as the answer tells: calls of its
+    /// own tools, another speed or service tier than the standard one, a chosen place of inference. How much it comes to
+    /// is not told.
+    pub billed_beside_tokens: bool,
+}
+
+impl AnswerFacts {
+    /// Output tokens where the answer does not tell: see [`estimated_tokens`].
+    pub fn estimated_output(&self) -> u64 {
+        self.usage
+            .map_or_else(|| estimated_tokens(self.content_bytes), |usage| usage.output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_change_their_spans_and_nothing_else() {
+        let body = Bytes::from_static(br#"{"model":"a","x":1}"#);
+        let edits = [
+            Edit {
+                span: 17..18,
+                text: b"22".to_vec(),
+            },
+            Edit::model(9..12, "bcd"),
+            Edit {
+                span: 1..1,
+                text: b"\"y\":0,".to_vec(),
+            },
+        ];
+        assert_eq!(apply(&body, &edits), &br#"{"y":0,"model":"bcd","x":22}"#[..]);
+    }
+
+    #[test]
+    fn a_body_that_need_not_change_is_not_copied() {
+        let body = Bytes::from_static(br#"{"model":"a"}"#);
+        let same = apply(&body, &[Edit::model(9..12, "a")]);
+        assert_eq!(same.as_ptr(), body.as_ptr());
+        assert_eq!(
+            apply(
+                &body,
+                &[Edit {
+                    span: 50..60,
+                    text: b"x".to_vec()
+                }]
+            ),
+            body
+        );
+    }
+}
