@@ -23,7 +23,7 @@ pub use http::{Connection, Reply, Request};
 pub use people::Person;
 pub use relay::Ask;
 pub use tenant::{Key, Tenant};
-pub use upstream::{Answer, Ending, Script, Seen, Upstream, Usage};
+pub use upstream::{Answer, Ending, Fault, Script, Seen, Stop, Upstream, Usage};
 
 use std::time::{Duration, Instant};
 

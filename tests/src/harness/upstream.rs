@@ -1,12 +1,31 @@
-//! An upstream on loopback that speaks Claude's Messages format, fails in every way a test asks for, and keeps its own
-//! log of what it was sent, what usage it told, and when the gateway left.
+//! An upstream on loopback that speaks the formats of all vendors that Tollgate knows, by the path that is called; is as
+//! strict as they are; fails in every way a test asks for; and keeps its own log of what it was sent, what usage it told,
+//! and when the gateway left.
+//! A file per format writes its answers and errors, the `rules.rs` beside it has what its vendor refuses.
 
 mod answer;
+mod azure;
+mod chat;
+mod check;
+mod claude;
+mod code_assist;
+mod converse;
+mod event_stream;
+mod gemini;
+mod invoke;
+mod openai;
+mod reply;
+mod responses;
+mod route;
 mod script;
 mod serve;
+mod sigv4;
+#[cfg(test)]
+mod tests;
 
-pub use answer::{Answer, Tool, Usage};
-pub use script::{Ending, Script};
+pub use answer::{Answer, Stop, Tool, Usage};
+pub use script::{Ending, Fault, Script};
+pub use sigv4::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
 use super::{SOON, wait_for, wait_until};
 use std::collections::VecDeque;
@@ -40,9 +59,11 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     /// The body, byte by byte.
     pub body: Vec<u8>,
-    /// The final figures that were sent, once they were; `None` before.
+    /// The final figures that were sent, once they were; `None` before, and for what tells none.
     pub told: Option<Usage>,
-    /// Whether at least the first figures (`message_start`) were sent.
+    /// Why the vendor would refuse it, if it would: a fault that a test did not script.
+    pub refused: Option<String>,
+    /// Whether at least the first figures (as in Claude's `message_start`) were sent.
     pub begun: bool,
     /// The answer's body as far as it was sent.
     pub sent: Vec<u8>,
@@ -72,6 +93,8 @@ struct Log {
 
 #[derive(Debug)]
 struct Shared {
+    /// Begins the ids that this upstream gives.
+    maker: String,
     log: Mutex<Log>,
     /// Input tokens of the next answer that names none: each answer's are its own.
     next_input: AtomicU64,
@@ -103,6 +126,7 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
+            maker: format!("up{}", address.port()),
             log: Mutex::default(),
             next_input: AtomicU64::new(101),
             stopping: AtomicBool::new(false),

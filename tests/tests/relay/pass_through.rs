@@ -3,7 +3,9 @@
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tollgate_tests::harness::tenant::UPSTREAM_KEY;
-use tollgate_tests::harness::{Answer, Ask, Connection, House, Request, Script, Usage, books};
+use tollgate_tests::harness::{
+    Answer, Ask, Connection, House, Request, SOON, Script, Usage, books, wait_until,
+};
 
 #[test]
 fn a_plain_request_and_its_answer_pass_byte_by_byte() {
@@ -282,11 +284,11 @@ fn every_answer_has_a_request_id_of_ours_and_the_log_has_it_too() {
         let id: uuid::Uuid = id.parse().expect("a UUID");
         assert_eq!(id.get_version_num(), 7);
     }
-    let log = house.gateway.log();
-    assert!(
-        ids[..2].iter().all(|id| log.contains(id)),
-        "the log names every relayed request"
-    );
+    // Lines are written beside the requests, so the last one may come a moment later.
+    wait_until("the log names every relayed request", SOON, || {
+        let log = house.gateway.log();
+        ids[..2].iter().all(|id| log.contains(id))
+    });
 }
 
 #[test]

@@ -1,16 +1,19 @@
-//! A message in Claude's format, plain and as a stream, with the fields and events that real ones have (and some that
-//! no version of Tollgate can know), so that a pass-through which touches anything shows.
+//! What the upstream answers, in no vendor's format: texts, thinking and calls of tools in the pieces in which they are
+//! streamed, figures, and why it stops. Each format's file writes it as its vendor would.
 
 use super::script::Ending;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
-/// Figures as Claude tells them.
+/// Characters of a tool's arguments in one event of a stream.
+const ARGUMENT_CHARACTERS: usize = 7;
+
+/// Figures as Claude tells them; other vendors' are told in their own way and mean the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Uncached input; 0: the upstream chooses a number that no other answer has.
     pub input: u64,
-    /// Output.
+    /// Output, thinking included.
     pub output: u64,
     /// Written to the 5-minute cache.
     pub cache_write_5m: u64,
@@ -30,18 +33,33 @@ impl Usage {
         }
     }
 
-    fn json(&self, output: u64) -> Value {
-        json!({
-            "input_tokens": self.input,
-            "cache_creation_input_tokens": self.cache_write_5m + self.cache_write_1h,
-            "cache_read_input_tokens": self.cache_read,
-            "cache_creation": {
-                "ephemeral_5m_input_tokens": self.cache_write_5m,
-                "ephemeral_1h_input_tokens": self.cache_write_1h,
-            },
-            "output_tokens": output,
-            "service_tier": "standard",
-        })
+    /// All input, cached or not.
+    pub fn prompt(&self) -> u64 {
+        self.input + self.cache_write() + self.cache_read
+    }
+
+    /// Written to any cache.
+    pub fn cache_write(&self) -> u64 {
+        self.cache_write_5m + self.cache_write_1h
+    }
+
+    /// As a vendor tells it that has one kind of cache writes.
+    pub fn with_one_cache(self) -> Self {
+        Self {
+            cache_write_5m: self.cache_write(),
+            cache_write_1h: 0,
+            ..self
+        }
+    }
+
+    /// As a vendor tells it that has no figure for cache writes.
+    pub fn without_cache_writes(self) -> Self {
+        Self {
+            input: self.input + self.cache_write(),
+            cache_write_5m: 0,
+            cache_write_1h: 0,
+            ..self
+        }
     }
 }
 
@@ -54,15 +72,58 @@ pub struct Tool {
     pub input: Value,
 }
 
+impl Tool {
+    /// The arguments as JSON text, in the pieces in which they are streamed.
+    pub fn pieces(&self) -> Vec<String> {
+        in_pieces(&self.input.to_string())
+    }
+
+    /// What a tool that takes free text is called with: the field `input`.
+    pub fn free_text(&self) -> &str {
+        self.input["input"].as_str().unwrap_or_default()
+    }
+}
+
+/// A text in the pieces in which arguments are streamed.
+pub fn in_pieces(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    characters
+        .chunks(ARGUMENT_CHARACTERS)
+        .map(|piece| piece.iter().collect())
+        .collect()
+}
+
+/// Why an answer stops.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stop {
+    /// It is at its end, or calls tools.
+    #[default]
+    Done,
+    /// It is as long as it was allowed to be.
+    Length,
+    /// This stop sequence came.
+    Sequence(String),
+    /// The vendor's filter or the model itself will not go on.
+    Refused,
+}
+
 /// A good answer, and how it goes wrong on its way.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// What it costs.
     pub usage: Usage,
+    /// How much of the output is thinking, for vendors that tell.
+    pub reasoning: u64,
+    /// The thinking before the text, in pieces. It is told where the request asks for it, as vendors do.
+    pub thinking: Vec<String>,
+    /// What the vendor signs or encrypts its thinking with; told with the thinking, and with a call in Gemini's format.
+    pub signature: String,
     /// The text, in the pieces in which it is streamed.
     pub texts: Vec<String>,
-    /// The call that follows the text.
-    pub tool: Option<Tool>,
+    /// The calls that follow the text.
+    pub tools: Vec<Tool>,
+    /// Why it stops.
+    pub stop: Stop,
     /// Pause before the first byte.
     pub first_byte_after: Duration,
     /// Pause between events.
@@ -75,10 +136,14 @@ impl Default for Answer {
     fn default() -> Self {
         Self {
             usage: Usage::of(0, 21),
+            reasoning: 0,
+            thinking: Vec::new(),
+            signature: String::new(),
             texts: ["Hel", "lo! ", "Grüß dich, ", "你好, ", "𝄞 — that is all."]
                 .map(str::to_owned)
                 .to_vec(),
-            tool: None,
+            tools: Vec::new(),
+            stop: Stop::Done,
             first_byte_after: Duration::ZERO,
             between: Duration::ZERO,
             ending: Ending::Complete,
@@ -117,121 +182,37 @@ impl Answer {
         self
     }
 
-    /// Calls a tool.
+    /// Calls one more tool.
     pub fn calling(mut self, name: &str, input: Value) -> Self {
-        self.tool = Some(Tool {
+        self.tools.push(Tool {
             name: name.to_owned(),
             input,
         });
         self
     }
 
-    /// The body of a plain answer.
-    pub fn plain(&self, model: &str) -> Vec<u8> {
-        let mut content = vec![json!({"type": "text", "text": self.texts.concat()})];
-        if let Some(tool) = &self.tool {
-            content
-                .push(json!({"type": "tool_use", "id": "toolu_01", "name": tool.name, "input": tool.input}));
-        }
-        let message = json!({
-            "id": "msg_01", "type": "message", "role": "assistant", "model": model,
-            "content": content,
-            "stop_reason": self.stop_reason(), "stop_sequence": null,
-            "usage": self.usage.json(self.usage.output),
-            "a_field_of_tomorrow": {"nested": [1, 2.50, "ü"]},
-        });
-        // Spaces and order are the upstream's own business.
-        serde_json::to_vec_pretty(&message).expect("JSON")
+    /// Thinks first, in these pieces, for so many of its output tokens, under this signature.
+    pub fn thinking(mut self, pieces: &[&str], tokens: u64, signature: &str) -> Self {
+        self.thinking = pieces.iter().map(|piece| (*piece).to_owned()).collect();
+        self.reasoning = tokens;
+        signature.clone_into(&mut self.signature);
+        self
     }
 
-    /// The events of a streamed answer.
-    pub fn events(&self, model: &str) -> Vec<String> {
-        let mut events = vec![
-            event(
-                "message_start",
-                &json!({"type": "message_start", "message": {
-                "id": "msg_01", "type": "message", "role": "assistant", "model": model, "content": [],
-                "stop_reason": null, "stop_sequence": null, "usage": self.usage.json(1)}}),
-            ),
-            start(0, &json!({"type": "text", "text": ""})),
-            event("ping", &json!({"type": "ping"})),
-        ];
-        events.extend(
-            self.texts
-                .iter()
-                .map(|text| delta(0, &json!({"type": "text_delta", "text": text}))),
-        );
-        events.push(stop(0));
-        events.push(
-            ": a comment, and an event of tomorrow\nevent: tomorrow\ndata: {\"type\":\"tomorrow\"}\n\n"
-                .to_owned(),
-        );
-        if let Some(tool) = &self.tool {
-            events.push(start(
-                1,
-                &json!({"type": "tool_use", "id": "toolu_01", "name": tool.name, "input": {}}),
-            ));
-            let input = tool.input.to_string();
-            let pieces: Vec<char> = input.chars().collect();
-            events.extend(pieces.chunks(7).map(|piece| {
-                let text: String = piece.iter().collect();
-                delta(1, &json!({"type": "input_json_delta", "partial_json": text}))
-            }));
-            events.push(stop(1));
-        }
-        events.push(event(
-            "message_delta",
-            &json!({"type": "message_delta",
-            "delta": {"stop_reason": self.stop_reason(), "stop_sequence": null},
-            "usage": {"output_tokens": self.usage.output}}),
-        ));
-        events.push(event("message_stop", &json!({"type": "message_stop"})));
-        events
+    /// Says nothing but calls of tools.
+    pub fn silent(mut self) -> Self {
+        self.texts.clear();
+        self
     }
 
-    /// All events in one.
-    pub fn stream(&self, model: &str) -> Vec<u8> {
-        self.events(model).concat().into_bytes()
+    /// Stops for this reason.
+    pub fn stopping(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
     }
 
-    fn stop_reason(&self) -> &'static str {
-        if self.tool.is_some() {
-            "tool_use"
-        } else {
-            "end_turn"
-        }
+    /// The whole text.
+    pub fn text(&self) -> String {
+        self.texts.concat()
     }
-}
-
-fn event(name: &str, data: &Value) -> String {
-    format!("event: {name}\ndata: {data}\n\n")
-}
-
-fn start(index: u32, block: &Value) -> String {
-    event(
-        "content_block_start",
-        &json!({"type": "content_block_start", "index": index, "content_block": block}),
-    )
-}
-
-fn delta(index: u32, delta: &Value) -> String {
-    event(
-        "content_block_delta",
-        &json!({"type": "content_block_delta", "index": index, "delta": delta}),
-    )
-}
-
-fn stop(index: u32) -> String {
-    event(
-        "content_block_stop",
-        &json!({"type": "content_block_stop", "index": index}),
-    )
-}
-
-/// The error event that Claude sends in the middle of a stream.
-pub fn error_event() -> String {
-    event(
-        "error",
-        &json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
-    )
 }

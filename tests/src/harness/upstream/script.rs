@@ -1,14 +1,20 @@
 //! How an answer goes, or fails.
 
 use super::answer::Answer;
-use serde_json::json;
 use std::time::Duration;
 
 /// What the upstream does with one request.
 #[derive(Clone, Debug)]
 pub enum Script {
-    /// Answers in Claude's format, plain or streamed as asked.
+    /// Answers in the format of the path that was called, plain or streamed as asked.
     Answer(Answer),
+    /// Refuses in the format of the path that was called.
+    Error {
+        /// What is wrong.
+        fault: Fault,
+        /// Besides the vendor's own.
+        headers: Vec<(String, String)>,
+    },
     /// Answers so, with a length and a connection that stays.
     Fixed {
         /// The status.
@@ -32,6 +38,52 @@ pub enum Script {
     Reset,
 }
 
+/// What a vendor refuses, in no vendor's format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Claude's status; vendors that have another one for its kind use that.
+    pub status: u16,
+    /// Claude's word for it (`rate_limit_error` …); other formats have words of their own for each.
+    pub kind: String,
+    /// For people.
+    pub message: String,
+    /// The field at fault, for formats that name it apart.
+    pub field: Option<String>,
+    /// When to come again, for vendors that say so.
+    pub retry_after: Option<Duration>,
+}
+
+impl Fault {
+    /// Of this kind.
+    pub fn new(status: u16, kind: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind: kind.to_owned(),
+            message: message.into(),
+            field: None,
+            retry_after: None,
+        }
+    }
+
+    /// A faulty body; the message says which field.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.to_owned()),
+            ..Self::new(400, "invalid_request_error", message)
+        }
+    }
+
+    /// A credential that is not there or not of the vendor's kind.
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(401, "authentication_error", message)
+    }
+
+    /// A path or thing that is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "not_found_error", message)
+    }
+}
+
 /// How a streamed answer ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ending {
@@ -46,7 +98,7 @@ pub enum Ending {
     HalfEvent(usize),
     /// After so many events the framing ends in order, but the format's last event never comes.
     TidyButShort(usize),
-    /// After so many events comes an error event, then the framing's end.
+    /// After so many events comes an error in the format's own manner, then the framing's end.
     Error(usize),
     /// After so many events nothing more comes.
     Hang(usize),
@@ -64,23 +116,27 @@ impl From<Answer> for Script {
     }
 }
 
-impl Script {
-    /// An error in Claude's format.
-    pub fn error(status: u16, kind: &str, message: &str) -> Self {
-        let body = json!({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_upstream"});
-        Self::Fixed {
-            status,
-            headers: vec![("content-type".into(), "application/json".into())],
-            body: body.to_string().into_bytes(),
+impl From<Fault> for Script {
+    fn from(fault: Fault) -> Self {
+        Self::Error {
+            fault,
+            headers: Vec::new(),
         }
     }
+}
 
-    /// 529.
+impl Script {
+    /// An error, named by Claude's status and word.
+    pub fn error(status: u16, kind: &str, message: &str) -> Self {
+        Fault::new(status, kind, message).into()
+    }
+
+    /// 529, or what else the vendor says when it has too much to do.
     pub fn overloaded() -> Self {
         Self::error(529, "overloaded_error", "Overloaded")
     }
 
-    /// 401, as for a wrong credential.
+    /// 401, or what else the vendor says to a wrong credential.
     pub fn unauthorized() -> Self {
         Self::error(401, "authentication_error", "invalid x-api-key")
     }
@@ -94,40 +150,34 @@ impl Script {
         )
     }
 
-    /// 429 whose window ends in so many seconds.
+    /// 429 whose window ends in so many seconds, told as the vendor tells it.
     pub fn rate_limited(reset_secs: u64) -> Self {
-        let reset = chrono::Utc::now() + Duration::from_secs(reset_secs);
+        Fault {
+            retry_after: Some(Duration::from_secs(reset_secs)),
+            ..Fault::new(
+                429,
+                "rate_limit_error",
+                "This request would exceed your rate limit",
+            )
+        }
+        .into()
+    }
+
+    /// The account has nothing left to spend, told as the vendor tells it.
+    pub fn out_of_credit() -> Self {
         Self::error(
-            429,
-            "rate_limit_error",
-            "This request would exceed your rate limit",
-        )
-        .header("retry-after", &reset_secs.to_string())
-        .header("anthropic-ratelimit-requests-remaining", "0")
-        .header("anthropic-ratelimit-requests-reset", &reset.to_rfc3339())
-        .header(
-            "anthropic-ratelimit-unified-reset",
-            &reset.timestamp().to_string(),
+            402,
+            "billing_error",
+            "Your credit balance is too low to access the API. Please buy credits.",
         )
     }
 
-    /// Adds a header to a fixed answer.
-    pub fn header(self, name: &str, value: &str) -> Self {
-        match self {
-            Self::Fixed {
-                status,
-                mut headers,
-                body,
-            } => {
-                headers.push((name.to_owned(), value.to_owned()));
-                Self::Fixed {
-                    status,
-                    headers,
-                    body,
-                }
-            }
-            other => other,
+    /// Adds a header to an error or a fixed answer.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Self::Fixed { headers, .. } | Self::Error { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
         }
+        self
     }
 
     /// Not HTTP at all.

@@ -1,8 +1,11 @@
 //! The upstream's connections: reads requests, plays scripts, writes down what happened.
 
-use super::answer::{Answer, error_event};
-use super::script::{Ending, Script};
+use super::answer::Answer;
+use super::reply::{Body, Frame, Headers, Refusal, Reply, Stream, Tells};
+use super::route::{self, Asked, Route, Vendor};
+use super::script::{Ending, Fault, Script};
 use super::{Outcome, Seen, Shared};
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -11,9 +14,6 @@ use std::time::{Duration, Instant};
 
 /// How long a script that hangs waits for the gateway to leave.
 const HANG: Duration = Duration::from_mins(2);
-/// What every good answer carries besides.
-const GOOD_HEADERS: &str = "request-id: req_upstream_7\r\nanthropic-ratelimit-requests-remaining: 41\r\n\
-                            anthropic-organization-id: org-upstream\r\nx-internal-host: backend-7\r\n";
 
 pub fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     for stream in listener.incoming() {
@@ -51,22 +51,20 @@ fn one(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Result<bool> {
     let Some(seen) = read_request(reader)? else {
         return Ok(false);
     };
-    let streamed = json_field(&seen.body, "stream").is_some_and(|value| value == true);
-    let model = json_field(&seen.body, "model")
-        .and_then(|model| model.as_str().map(str::to_owned))
-        .unwrap_or_default();
     let (index, script) = {
         let mut log = shared.log();
         let script = log.queue.pop_front().unwrap_or_else(|| log.usual.clone());
-        log.seen.push(seen);
+        log.seen.push(seen.clone());
         (log.seen.len() - 1, script)
     };
+    let route = Route::find(&seen.target);
     let mut play = Play {
         stream: reader.get_mut(),
         shared,
         index,
+        vendor: route.as_ref().map_or(Vendor::Claude, |route| route.vendor),
     };
-    match play.script(script, streamed, &model) {
+    match play.script(script, route.as_ref(), &seen) {
         Ok(stays) => {
             shared.change(index, |seen| {
                 if seen.outcome == Outcome::Running {
@@ -91,37 +89,33 @@ struct Play<'a> {
     stream: &'a mut TcpStream,
     shared: &'a Shared,
     index: usize,
+    vendor: Vendor,
 }
 
 impl Play<'_> {
     /// Plays a script; an error means that the gateway left first.
-    fn script(&mut self, script: Script, streamed: bool, model: &str) -> Result<bool> {
+    fn script(&mut self, script: Script, route: Option<&Route>, seen: &Seen) -> Result<bool> {
         match script {
             Script::Answer(mut answer) => {
                 if answer.usage.input == 0 {
                     answer.usage.input = self.shared.next_input.fetch_add(1, Ordering::Relaxed);
                 }
                 self.pause(answer.first_byte_after)?;
-                if streamed {
-                    self.stream(&answer, model)
-                } else {
-                    self.plain(&answer, model)
+                match self.outcome(&answer, route, seen) {
+                    Ok(reply) => self.reply(reply, &answer),
+                    Err(fault) => {
+                        self.shared
+                            .change(self.index, |seen| seen.refused = Some(fault.message.clone()));
+                        self.refuse(&fault, Vec::new())
+                    }
                 }
             }
+            Script::Error { fault, headers } => self.refuse(&fault, headers),
             Script::Fixed {
                 status,
                 headers,
                 body,
-            } => {
-                let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
-                for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
-                }
-                head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-                self.stream.write_all(&[head.as_bytes(), &body].concat())?;
-                self.sent(&body);
-                Ok(true)
-            }
+            } => self.whole(status, &headers, &body),
             Script::Raw(bytes) => {
                 self.stream.write_all(&bytes)?;
                 Ok(false)
@@ -137,42 +131,78 @@ impl Play<'_> {
         }
     }
 
-    fn plain(&mut self, answer: &Answer, model: &str) -> Result<bool> {
-        let body = answer.plain(model);
+    /// What the vendor would say.
+    fn outcome(&self, answer: &Answer, route: Option<&Route>, seen: &Seen) -> super::reply::Outcome {
+        let route = route.ok_or_else(|| Fault::not_found(format!("there is nothing at {}", seen.target)))?;
+        let body: Value = serde_json::from_slice(&seen.body)
+            .map_err(|error| Fault::invalid("body", format!("the body is not valid JSON: {error}")))?;
+        let asked = Asked {
+            route,
+            method: &seen.method,
+            target: &seen.target,
+            headers: &seen.headers,
+            raw: &seen.body,
+            body,
+            maker: &self.shared.maker,
+            number: self.index,
+        };
+        route::answer(&asked, answer)
+    }
+
+    fn refuse(&mut self, fault: &Fault, more: Headers) -> Result<bool> {
+        let Refusal {
+            status,
+            mut headers,
+            body,
+        } = route::refusal(self.vendor, fault);
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.extend(more);
+        self.whole(status, &headers, body.to_string().as_bytes())
+    }
+
+    fn whole(&mut self, status: u16, headers: &Headers, body: &[u8]) -> Result<bool> {
         let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{GOOD_HEADERS}content-length: {}\r\n\r\n",
+            "HTTP/1.1 {status} Scripted\r\n{}content-length: {}\r\n\r\n",
+            lines(headers),
             body.len()
         );
         // Written down before it is sent: once the client has it, a test may look.
-        self.sent(&body);
-        self.told(answer);
-        self.stream.write_all(&[head.as_bytes(), &body].concat())?;
+        self.sent(body);
+        self.stream.write_all(&[head.as_bytes(), body].concat())?;
         Ok(true)
     }
 
-    fn stream(&mut self, answer: &Answer, model: &str) -> Result<bool> {
-        self.stream_head()?;
-        let events = answer.events(model);
+    fn reply(&mut self, reply: Reply, answer: &Answer) -> Result<bool> {
+        let mut headers = route::usual_headers(self.vendor);
+        headers.extend(reply.headers.iter().cloned());
+        match &reply.body {
+            Body::Whole(body) => {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                self.told(&reply, Tells::All);
+                self.whole(200, &headers, body)
+            }
+            Body::Stream(stream) => self.stream(&reply, stream, &headers, answer),
+        }
+    }
+
+    fn stream(&mut self, reply: &Reply, stream: &Stream, headers: &Headers, answer: &Answer) -> Result<bool> {
+        self.stream_head(stream.content_type, headers)?;
+        let frames = &stream.frames;
         let limit = match answer.ending {
-            Ending::Complete => events.len(),
+            Ending::Complete => frames.len(),
             Ending::Fin(n)
             | Ending::Rst(n)
             | Ending::HalfEvent(n)
             | Ending::TidyButShort(n)
             | Ending::Error(n)
-            | Ending::Hang(n) => n.min(events.len()),
+            | Ending::Hang(n) => n.min(frames.len()),
         };
-        for (n, event) in events[..limit].iter().enumerate() {
+        for (n, Frame { bytes, tells }) in frames[..limit].iter().enumerate() {
             if n > 0 {
                 self.pause(answer.between)?;
             }
-            if n == 0 {
-                self.shared.change(self.index, |seen| seen.begun = true);
-            }
-            if event.starts_with("event: message_delta") {
-                self.told(answer);
-            }
-            self.chunk(event.as_bytes())?;
+            self.told(reply, *tells);
+            self.chunk(bytes)?;
         }
         match answer.ending {
             Ending::Complete | Ending::TidyButShort(_) => self.finish(),
@@ -183,12 +213,14 @@ impl Play<'_> {
                 self.reset()
             }
             Ending::HalfEvent(_) => {
-                let event = events.get(limit).map_or("event: mess", String::as_str);
-                self.chunk(&event.as_bytes()[..event.len() / 2])?;
+                let half = frames.get(limit).map_or(b"event: mess".as_slice(), |frame| {
+                    &frame.bytes[..frame.bytes.len() / 2]
+                });
+                self.chunk(half)?;
                 Ok(false)
             }
             Ending::Error(_) => {
-                self.chunk(error_event().as_bytes())?;
+                self.chunk(&stream.error)?;
                 self.finish()
             }
             Ending::Hang(_) => self.pause(HANG).map(|()| false),
@@ -196,7 +228,10 @@ impl Play<'_> {
     }
 
     fn endless_line(&mut self, length: usize) -> Result<bool> {
-        self.stream_head()?;
+        self.stream_head(
+            "text/event-stream; charset=utf-8",
+            &route::usual_headers(self.vendor),
+        )?;
         self.chunk(b"event: content_block_delta\ndata: {\"text\":\"")?;
         let piece = [b'x'; 16 * 1024];
         let mut left = length;
@@ -208,10 +243,11 @@ impl Play<'_> {
         self.pause(HANG).map(|()| false)
     }
 
-    fn stream_head(&mut self) -> Result<()> {
+    fn stream_head(&mut self, content_type: &str, headers: &Headers) -> Result<()> {
         let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n\
-             {GOOD_HEADERS}transfer-encoding: chunked\r\n\r\n"
+            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncache-control: no-cache\r\n{}\
+             transfer-encoding: chunked\r\n\r\n",
+            lines(headers)
         );
         self.stream.write_all(head.as_bytes())
     }
@@ -244,10 +280,15 @@ impl Play<'_> {
         Err(Error::new(ErrorKind::ConnectionAborted, "as scripted"))
     }
 
-    fn told(&self, answer: &Answer) {
+    fn told(&self, reply: &Reply, tells: Tells) {
+        if tells == Tells::Nothing {
+            return;
+        }
         self.shared.change(self.index, |seen| {
-            seen.begun = true;
-            seen.told = Some(answer.usage);
+            seen.begun |= reply.usage.is_some();
+            if tells == Tells::All {
+                seen.told = reply.usage;
+            }
         });
     }
 
@@ -314,13 +355,16 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Seen>> {
         headers,
         body,
         told: None,
+        refused: None,
         begun: false,
         sent: Vec::new(),
         outcome: Outcome::Running,
     }))
 }
 
-fn json_field(body: &[u8], name: &str) -> Option<serde_json::Value> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    value.get(name).cloned()
+fn lines(headers: &Headers) -> String {
+    headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect()
 }
