@@ -184,6 +184,7 @@ async fn ask(
         model: &sent,
         stream: false,
         body: match packing {
+            Packing::CodeAssist => in_envelope(call, body, &sent),
             Packing::Invoke => bedrock::count_request(body, &sent, &betas(request.headers()))
                 .ok()?
                 .into(),
@@ -213,6 +214,22 @@ async fn ask(
         .ok()?
         .is_object()
         .then_some(body)
+}
+
+/// A count as Code Assist takes it: the contents with the model beside them, within `request`.
+fn in_envelope(call: &Call, body: &Bytes, sent: &str) -> Bytes {
+    let mut wrapped = b"{\"request\":".to_vec();
+    if call.wrapping == Wrapping::CodeAssist {
+        // It came out of one, model and all.
+        wrapped.extend_from_slice(body);
+    } else {
+        wrapped.extend_from_slice(b"{\"model\":");
+        wrapped.extend_from_slice(&Edit::model(0..0, &format!("models/{sent}")).text);
+        wrapped.push(b',');
+        wrapped.extend_from_slice(body.trim_ascii().strip_prefix(b"{").unwrap_or_default());
+    }
+    wrapped.push(b'}');
+    wrapped.into()
 }
 
 /// An estimate in the client's format: the text's bytes by the wire's method.

@@ -34,8 +34,8 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
                 (X_GOOG_API_KEY, secret_value(key.expose_secret())?),
             )
         }
-        // Code Assist has nothing but conversations.
-        Credential::Bearer(token) if outgoing.operation == Operation::Generate => (
+        // Code Assist has conversations and counts, no embeddings.
+        Credential::Bearer(token) if matches!(outgoing.operation, Operation::Generate | Operation::Count) => (
             address(account, &format!("/v1internal:{action}"), query)?,
             bearer(token.expose_secret())?,
         ),

@@ -56,3 +56,20 @@ fn an_error_event_is_one_whole_event() {
     let body = write_error(&fault(ErrorKind::Overloaded, "first\n\nsecond"));
     assert_eq!(events[0].data().as_ref(), body);
 }
+
+#[test]
+fn a_refused_thread_tells_the_sdks_to_send_the_whole_conversation() {
+    let fault = Fault {
+        kind: ErrorKind::InvalidRequest,
+        code: "invalid_request",
+        message: "thread: The model's platform keeps no threads; send the whole conversation.",
+        field: Some("thread"),
+        request_id: "req_1",
+        retry_after: None,
+    };
+    let value: Value = serde_json::from_slice(&crate::claude::write_error(&fault)).expect("JSON");
+    assert_eq!(
+        value["error"]["details"],
+        json!({"error_code": "thread_unsupported_request", "unsupported": ["thread"]})
+    );
+}

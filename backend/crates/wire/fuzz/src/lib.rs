@@ -1,0 +1,35 @@
+//! What the fuzz targets hold the crate's readers and writers to. Each check takes any bytes and panics where a promise is
+//! broken; an input that is refused breaks none. How targets are built and run: `scripts/fuzz`.
+//! Never in here: the promises of one format alone, which its own tests keep.
+
+pub mod answer;
+pub mod beside;
+pub mod bedrock;
+pub mod error;
+pub mod formats;
+pub mod frames;
+pub mod mutate;
+pub mod order;
+pub mod request;
+pub mod stream;
+
+use tollgate_wire::model::Context;
+use tollgate_wire::tree::Node;
+
+/// What every answer's writer is told.
+pub fn context() -> Context {
+    Context {
+        model: "asked".to_owned(),
+        id: "018f0000-0000-7000-8000-000000000001".to_owned(),
+        created: 1_700_000_000,
+        include_usage: true,
+        seal_thinking: true,
+        ..Context::default()
+    }
+}
+
+/// What the crate writes must be JSON that its own tree takes: no field twice, no half characters.
+pub fn json<'a>(what: &str, written: &'a [u8]) -> Node<'a> {
+    Node::parse(written)
+        .unwrap_or_else(|fault| panic!("{what}: {fault}: {}", String::from_utf8_lossy(written)))
+}
