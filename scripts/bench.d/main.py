@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -46,6 +47,29 @@ def load(url: str, key: str, body: str, seconds: int) -> int:
     if not said or int(said[2]) or not int(said[1]):
         raise RuntimeError(f"{url} did not answer as it should:\n{done.stdout}{done.stderr}")
     return int(said[1])
+
+
+# The same question in OpenAI's Chat format, which the account's upstream does not speak.
+CHAT = json.dumps(
+    {"model": "claude-haiku-4-5", "stream": True, "max_completion_tokens": 100, "messages": MESSAGE["messages"]}
+)
+# A picture of some ten megabytes, asked about in the same format.
+PICTURE = "data:image/png;base64," + "iVBORw0KGgo" * 910_000
+LARGE = json.dumps(
+    {
+        "model": "claude-haiku-4-5",
+        "max_completion_tokens": 100,
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "image_url", "image_url": {"url": PICTURE}},
+                    {"type": "text", "text": "What is it?"},
+                ],
+            }
+        ],
+    }
+)
 
 
 class Bench:
@@ -101,6 +125,39 @@ class Bench:
         )
         return micros
 
+    def translated_us(self) -> float:
+        """Microseconds of Tollgate's CPU per streamed request that is translated, in one burst."""
+        url = f"{self.tollgate.url}/openai/v1/chat/completions"
+        load(url, self.key, CHAT, WARM_UP_S)
+        self.tollgate.settle()
+        before = self.tollgate.cpu()
+        answers = load(url, self.key, CHAT, SECONDS)
+        self.tollgate.settle()
+        micros = (self.tollgate.cpu() - before) * 1e6 / answers
+        print(f"{'stream, one burst, translated':<60} Tollgate {micros:6.1f} µs ({answers / SECONDS:6.0f}/s)", flush=True)
+        return micros
+
+    def beside_large_ms(self) -> tuple:
+        """How long small requests take while large ones are translated beside them on the same worker, p50 and p99; and
+        how many large ones there were."""
+        done = threading.Event()
+        large = []
+
+        def send():
+            with Line(self.tollgate.url, "/openai/v1/chat/completions", LARGE) as line:
+                while not done.is_set():
+                    large.append(line.ask_ms(self.key))
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        with Line(self.tollgate.url, "/api/v1/messages", PLAIN) as line:
+            times = line.steadily(self.key, RATE_PER_S, RATE_S)
+        done.set()
+        sender.join()
+        self.tollgate.settle()
+        median, high = percentiles(times)
+        return median, high, len(large)
+
     def added_latency_ms(self) -> tuple:
         """What Tollgate adds at a moderate rate, p50 and p99: differences of the two runs' percentiles. And the p50 of
         what it adds to the first request of a new tenant's key, of which the node has nothing in memory."""
@@ -140,7 +197,9 @@ def main() -> int:
         plain = bench.cost("plain", PLAIN, paced=False)
         paced = bench.cost(f"stream, {PACE_MS} ms apart", STREAMED, paced=True)
         burst = bench.cost("stream, one burst", STREAMED, paced=False)
+        translated = bench.translated_us()
         median, high, cold = bench.added_latency_ms()
+        beside_median, beside_high, larges = bench.beside_large_ms()
         seen, booked = bench.count()
     print()
     ratio = {name: cost["tollgate"] / cost["nginx"] for name, cost in (("plain", plain), ("paced", paced), ("burst", burst))}
@@ -148,10 +207,15 @@ def main() -> int:
     row("CPU per plain request, Tollgate ÷ nginx", ratio["plain"], 4, 2)
     row(f"CPU per streamed request, {PACE_MS} ms apart, Tollgate ÷ nginx", ratio["paced"], 2, 1.3)
     row("CPU per streamed request, one burst, Tollgate ÷ nginx", ratio["burst"], 4, 2)
+    row("CPU per translated stream ÷ per passed one, one burst", translated / burst["tollgate"], 2, 1.5)
     row("CPU per plain request, Tollgate + PostgreSQL + Redis ÷ nginx", whole, 7, 5)
     row("added to the first request of a cold key, p50", cold, 10, 4, " ms")
     row(f"added latency at {RATE_PER_S} requests/s, p50", median, 0.7, 0.3, " ms")
     row(f"added latency at {RATE_PER_S} requests/s, p99", high, 5, 2, " ms")
+    print(
+        f"\nbeside {larges} requests of 10 MB with a picture, translated on the same worker, small requests took "
+        f"{beside_median:.2f} ms (p50) and {beside_high:.2f} ms (p99)"
+    )
     print(f"\nrequests that the upstream saw: {seen}; booked: {booked}; ledger verify passed")
     if seen != booked:
         print("REQUESTS WERE LOST OR BOOKED TWICE")

@@ -3,6 +3,9 @@
 //! `docs/formats.md`.
 
 mod asks;
+mod bad;
+mod honest;
+mod lists;
 mod matrix;
 mod paths;
 mod platforms;

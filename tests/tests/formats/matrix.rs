@@ -347,7 +347,7 @@ fn table(rows: &[Vec<String>]) -> String {
             "| {} | {} | {} |",
             way.name,
             format.name(),
-            cells.join(" | ").replace("\n", " ")
+            cells.join(" | ").replace('\n', " ")
         );
     }
     text

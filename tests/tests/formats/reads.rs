@@ -230,7 +230,7 @@ fn responses(body: &Value) -> Got {
         }
     }
     if !got.calls.is_empty() && got.stop == "end" {
-        got.stop = "tools".to_owned();
+        "tools".clone_into(&mut got.stop);
     }
     got
 }
@@ -292,7 +292,7 @@ fn gemini(bodies: &[Value]) -> Got {
         }
     }
     if !got.calls.is_empty() && got.stop == "end" {
-        got.stop = "tools".to_owned();
+        "tools".clone_into(&mut got.stop);
     }
     got
 }

@@ -200,62 +200,71 @@ fn an_account_of_each_platform_is_made_and_changed_and_shows_nothing_secret() {
     );
 }
 
-#[test]
-fn what_a_platform_needs_and_what_means_nothing_on_it_is_named() {
-    let house = House::shared();
-    let tenant = house.poor_tenant();
-    let (required, not_applicable) = ("required", "not_applicable");
-    for (platform, form, wrong) in [
-        ("claude_official", json!({}), &[("token", required)][..]),
+/// A platform, a form, and what is wrong with it.
+type Wrong = (&'static str, Value, &'static [(&'static str, &'static str)]);
+
+const REQUIRED: &str = "required";
+const NOT_APPLICABLE: &str = "not_applicable";
+
+/// What is missing, or means nothing on the platform.
+fn wrong_in_general() -> Vec<Wrong> {
+    vec![
+        ("claude_official", json!({}), &[("token", REQUIRED)]),
         (
             "claude_official",
             json!({"token": "t", "api_key": "k"}),
-            &[("api_key", not_applicable)],
+            &[("api_key", NOT_APPLICABLE)],
         ),
         (
             "claude_console",
             json!({}),
-            &[("api_key", required), ("base_url", required)],
+            &[("api_key", REQUIRED), ("base_url", REQUIRED)],
         ),
-        ("ccr", json!({"api_key": "k"}), &[("base_url", required)]),
+        ("ccr", json!({"api_key": "k"}), &[("base_url", REQUIRED)]),
         (
             "gemini",
             json!({"api_key": "k", "project": "p"}),
-            &[("project", not_applicable)],
+            &[("project", NOT_APPLICABLE)],
         ),
         (
             "gemini",
             json!({"credential_kind": "bearer_token", "api_key": "k"}),
-            &[("api_key", not_applicable), ("token", required)],
+            &[("api_key", NOT_APPLICABLE), ("token", REQUIRED)],
         ),
         (
             "openai",
             json!({"api_key": "k", "region": "us-east-1"}),
-            &[("region", not_applicable)],
+            &[("region", NOT_APPLICABLE)],
         ),
         (
             "openai_responses",
             json!({"api_key": "k", "api_version": "v"}),
-            &[("api_version", not_applicable)],
+            &[("api_version", NOT_APPLICABLE)],
         ),
-        ("azure_openai", json!({"api_key": "k"}), &[("base_url", required)]),
+    ]
+}
+
+/// What only this platform asks for, and what is wrong in itself.
+fn wrong_in_particular() -> Vec<Wrong> {
+    vec![
+        ("azure_openai", json!({"api_key": "k"}), &[("base_url", REQUIRED)]),
         (
             "bedrock",
             json!({}),
             &[
-                ("access_key_id", required),
-                ("region", required),
-                ("secret_access_key", required),
+                ("access_key_id", REQUIRED),
+                ("region", REQUIRED),
+                ("secret_access_key", REQUIRED),
             ],
         ),
         (
             "openai",
             json!({"credential_kind": "aws_keys", "api_key": "k"}),
             &[
-                ("access_key_id", required),
-                ("api_key", not_applicable),
+                ("access_key_id", REQUIRED),
+                ("api_key", NOT_APPLICABLE),
                 ("credential_kind", "credential_kind"),
-                ("secret_access_key", required),
+                ("secret_access_key", REQUIRED),
             ],
         ),
         (
@@ -279,8 +288,14 @@ fn what_a_platform_needs_and_what_means_nothing_on_it_is_named() {
             json!({"api_key": "k", "idle_timeout_s": 0}),
             &[("idle_timeout_s", "out_of_range")],
         ),
-    ] {
-        let mut form = form;
+    ]
+}
+
+#[test]
+fn what_a_platform_needs_and_what_means_nothing_on_it_is_named() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    for (platform, mut form, wrong) in [wrong_in_general(), wrong_in_particular()].concat() {
         form["name"] = json!("a");
         let reply = tenant.api.post(&format!("/accounts/{platform}"), &form);
         assert_eq!(

@@ -7,6 +7,7 @@ use crate::call::{Call, Operation};
 use crate::edge::Arrival;
 use crate::keys::KeyEntry;
 use crate::parts::RelayParts;
+use crate::platforms::image_tokens_max;
 use crate::prepare::{LARGE, faulty, outside};
 use crate::pricing::{Pricing, fits};
 use crate::refusal::{Refusal, Retry};
@@ -26,7 +27,10 @@ use tollgate_wire::fault::RequestFault;
 use tollgate_wire::format::ClientFormat;
 use tollgate_wire::openai_chat::{embeddings, images};
 use tollgate_wire::openai_responses::compact;
-use tollgate_wire::{claude, gemini, translate};
+use tollgate_wire::{claude, gemini, openai_chat, openai_responses, translate};
+
+/// No limit of a client's is sent as less than this: OpenAI's Responses takes none.
+const OUTPUT_MIN: u64 = 16;
 
 /// An admitted request's hold on money and limits.
 #[derive(Debug)]
@@ -113,12 +117,14 @@ pub(crate) async fn admit(
     let pricing =
         Pricing::of(&deps.prices.book(), &asked, &pool, arrival.at).ok_or_else(|| no_price(&asked.model))?;
     let choices = u64::from(wire.choices.max(1));
-    let output_bound = wire
-        .max_output
+    let output_max = wire.max_output.map(|most| most.max(OUTPUT_MIN));
+    let output_bound = output_max
         .unwrap_or_else(|| pricing.output_max())
         .saturating_mul(choices);
     let bound = Bound {
-        input: wire.input_bound,
+        input: wire
+            .input_bound
+            .saturating_add(pictures_elsewhere(call.format, &wire, &asked, &pool)),
         output: output_bound,
         remote_context: wire.remote_context,
     };
@@ -135,7 +141,7 @@ pub(crate) async fn admit(
         .nth(1)
         .is_some();
     let conversation = if several {
-        conversation(call.format, arrival, &wire, body)
+        conversation(call.format, arrival, &wire, body).await?
     } else {
         None
     };
@@ -166,22 +172,50 @@ pub(crate) async fn admit(
     })
 }
 
+/// What pictures may cost beyond the bound, where an account of another vendor's may answer.
+fn pictures_elsewhere(format: ClientFormat, facts: &RequestFacts, asked: &Asked, pool: &Pool) -> u64 {
+    if facts.images == 0 {
+        return 0;
+    }
+    let fitting = pool.accounts().filter(|account| fits(account, asked));
+    let dearest = fitting.map(|account| image_tokens_max(account.platform, account.sent_model(&asked.bare)));
+    let own = match format {
+        ClientFormat::Claude => claude::IMAGE_TOKENS_MAX,
+        ClientFormat::Chat | ClientFormat::Completions => openai_chat::IMAGE_TOKENS_MAX,
+        ClientFormat::Responses => openai_responses::IMAGE_TOKENS_MAX,
+        ClientFormat::Gemini => gemini::IMAGE_TOKENS_MAX,
+    };
+    let beyond = dearest.max().unwrap_or(0).saturating_sub(own);
+    facts.images.saturating_mul(beyond)
+}
+
 /// What the client gives as session, else a digest of what stays the same over a conversation.
-fn conversation(
+///
+/// # Errors
+/// Only if the node is stopping.
+async fn conversation(
     format: ClientFormat,
     arrival: &Arrival,
     facts: &RequestFacts,
     body: &Bytes,
-) -> Option<StickyKey> {
+) -> Result<Option<StickyKey>, Refusal> {
     if let Some(session) = facts.session.as_ref().or(arrival.session.as_ref()) {
         let digest: [u8; 32] = Sha256::digest(session.as_bytes()).into();
         let (half, _) = digest.split_at(16);
-        return half.try_into().ok().map(StickyKey);
+        return Ok(half.try_into().ok().map(StickyKey));
     }
-    match format {
-        ClientFormat::Claude => conversation_key(body, facts).map(StickyKey),
-        _ => stable_key(body, facts).map(StickyKey),
-    }
+    let key = move |body: &Bytes, facts: &RequestFacts| match format {
+        ClientFormat::Claude => conversation_key(body, facts),
+        _ => stable_key(body, facts),
+    };
+    let found = if body.len() < LARGE {
+        key(body, facts)
+    } else {
+        // A picture in the first message is hashed with it.
+        let (body, facts) = (body.clone(), facts.clone());
+        outside(move || key(&body, &facts)).await?
+    };
+    Ok(found.map(StickyKey))
 }
 
 fn no_price(model: &str) -> Refusal {

@@ -11,12 +11,14 @@ use crate::keys::KeyEntry;
 use crate::parts::Worker;
 use crate::platforms::{self, Outgoing};
 use crate::refusal::{Refusal, identify};
+use crate::socket::gone;
 use crate::{Read, betas, read, schedule, upstream};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use tollgate_limits::{AdmitCheck, Booking};
+use std::sync::Arc;
+use tollgate_limits::{AdmitCheck, Booking, Slot};
 use tollgate_scheduler::UpstreamAccount;
 use tollgate_wire::bedrock;
 use tollgate_wire::facts::{Edit, apply};
@@ -96,7 +98,7 @@ async fn counted(
     let (body, _held) = read_body(request, payload, parts, key.tenant_id).await?;
     let Read { call, body, wire } = read(call, body).await?;
     let call = &call;
-    admit(worker, arrival, &key).await?;
+    let slot = admit(worker, arrival, &key).await?;
     let pool = parts
         .deps()
         .scheduler
@@ -115,12 +117,19 @@ async fn counted(
     };
     // An account that is not free to answer is none to be waited for: an estimate serves as well.
     let seat = schedule::seat(parts, &pool, &facts.asked, None, &[]);
-    let told = match &seat {
-        Ok(seat) => ask(call, request, worker, arrival, &facts, &body, seat.account()).await,
+    // Nor does a count take a seat from requests that are paid for.
+    let account = seat.map(|seat| Arc::clone(seat.account()));
+    let told = match &account {
+        Ok(account) => tokio::select! {
+            biased;
+            told = ask(call, request, worker, arrival, &facts, &body, account) => told,
+            () = gone(arrival.socket.as_ref()) => None,
+        },
         // That there is no account at all, or none that has the model, the client must hear.
         Err(refusal) if refusal.retry == crate::refusal::Retry::Never => return Err(refusal.clone()),
         Err(_) => None,
     };
+    slot.finish(Booking::default());
     Ok(told.map_or_else(
         || Counted {
             body: estimate(call.format, facts.wire.input_bound),
@@ -134,7 +143,7 @@ async fn counted(
 }
 
 /// A count is a request like any other in the key's windows, and costs nothing.
-async fn admit(worker: &Worker, arrival: &Arrival, key: &KeyEntry) -> Result<(), Refusal> {
+async fn admit(worker: &Worker, arrival: &Arrival, key: &KeyEntry) -> Result<Slot, Refusal> {
     let check = AdmitCheck {
         limits: &key.limits,
         slot: arrival.id.0,
@@ -147,8 +156,7 @@ async fn admit(worker: &Worker, arrival: &Arrival, key: &KeyEntry) -> Result<(),
         .admit(check)
         .await
         .map_err(over_limit)?;
-    passed.slot.finish(Booking::default());
-    Ok(())
+    Ok(passed.slot)
 }
 
 /// What the vendor counts; `None` where it has no such call or gives no good answer.

@@ -50,16 +50,17 @@ use forward::{Failure, Job, Outcome, Plain, VendorRefusal, forward};
 use keys::KeyEntry;
 use memory::Held;
 use parts::Worker;
-use prepare::{Wanted, faulty, prepare};
+use prepare::{LARGE, Prepared, Wanted, faulty, outside, prepare};
 use pump::Pump;
 use refusal::{Refusal, identify};
 use settle::Running;
 use socket::gone;
 use std::sync::Arc;
+use tollgate_contract::ids::AccountId;
 use tollgate_ledger::{Quality, Status};
 use tollgate_money::Meters;
-use tollgate_scheduler::{Observed, Seat};
-use tollgate_wire::facts::{Edit, RequestFacts, apply};
+use tollgate_scheduler::{Observed, Pool, Seat};
+use tollgate_wire::facts::{RequestFacts, apply, naming_edit};
 use tollgate_wire::format::ClientFormat;
 use tollgate_wire::gemini::code_assist;
 use tollgate_wire::translate::Wrapping;
@@ -128,7 +129,6 @@ async fn relay_body(
         pool,
     } = admit(parts, arrival, key, &call, wire, &body).await?;
     let barred = admission.pricing.unpriced.clone();
-    let seat = schedule::seat(parts, &pool, &facts.asked, admission.sticky, &barred)?;
     let betas = betas(headers);
     let wanted = Wanted {
         parts,
@@ -139,7 +139,7 @@ async fn relay_body(
         body: &body,
         betas: &betas,
     };
-    let made = prepare(wanted, seat.account()).await?;
+    let (seat, made) = first_seat(wanted, &pool, admission.sticky, &barred).await?;
     let mut running = Running::open(parts, arrival, admission, &facts, seat.account(), &made.sent).await?;
     let job = Job {
         worker,
@@ -161,6 +161,31 @@ async fn relay_body(
     Ok(answer(outcome, running, arrival, parts, &call).await)
 }
 
+/// A seat on the first account whose format can say the request, and the request in it. That none can is told as the first
+/// one's refusal.
+async fn first_seat(
+    wanted: Wanted<'_>,
+    pool: &Pool,
+    sticky: Option<AccountId>,
+    barred: &[AccountId],
+) -> Result<(Seat, Prepared), Refusal> {
+    let mut passed_over = barred.to_vec();
+    let mut first: Option<Refusal> = None;
+    loop {
+        let seat = match schedule::seat(wanted.parts, pool, &wanted.facts.asked, sticky, &passed_over) {
+            Ok(seat) => seat,
+            Err(none) => return Err(first.unwrap_or(none)),
+        };
+        match prepare(wanted, seat.account()).await {
+            Ok(made) => return Ok((seat, made)),
+            Err(refusal) => {
+                passed_over.push(seat.account().id);
+                first.get_or_insert(refusal);
+            }
+        }
+    }
+}
+
 /// A body that was read: of an envelope what is in it, and what the envelope says.
 struct Read {
     call: Call,
@@ -171,31 +196,27 @@ struct Read {
 async fn read(call: &Call, body: Bytes) -> Result<Read, Refusal> {
     let mut call = call.clone();
     if call.wrapping == Wrapping::CodeAssist {
-        let envelope = code_assist::read_envelope(&body).map_err(|fault| faulty(&fault))?;
+        let envelope = if body.len() < LARGE {
+            code_assist::read_envelope(&body)
+        } else {
+            let body = body.clone();
+            outside(move || code_assist::read_envelope(&body)).await?
+        };
+        let envelope = envelope.map_err(|fault| faulty(&fault))?;
         call.model = Some(envelope.model);
         let body = body.slice(envelope.request);
         let mut wire = read_facts(&call, &body).await?;
         wire.session = wire.session.or(envelope.session);
         return Ok(Read { call, body, wire });
     }
-    match (read_facts(&call, &body).await, &call.model) {
-        // A path that names the model (Azure's) needs none in the body; what is sent on has it all the same.
-        (Err(refusal), Some(model))
-            if refusal.field.as_deref() == Some("model") && body.starts_with(b"{") =>
-        {
-            let mut text = Edit::model(1..1, model).text;
-            text.splice(..0, *b"\"model\":");
-            text.push(b',');
-            let body = apply(&body, &[Edit { span: 1..1, text }]);
-            let wire = read_facts(&call, &body).await?;
-            Ok(Read { call, body, wire })
-        }
-        (wire, _) => Ok(Read {
-            wire: wire?,
-            call,
-            body,
-        }),
-    }
+    // A path that names the model (Azure's) needs none in the body; what is sent on has it all the same.
+    let named = match (call.format, call.model.as_deref()) {
+        (ClientFormat::Gemini, _) | (_, None) => None,
+        (_, Some(model)) => naming_edit(&body, model),
+    };
+    let body = named.map_or_else(|| body.clone(), |edit| apply(&body, &[edit]));
+    let wire = read_facts(&call, &body).await?;
+    Ok(Read { call, body, wire })
 }
 
 /// The betas that the client's headers ask for.

@@ -28,6 +28,9 @@ use tollgate_money::PriceBook;
 use tollgate_scheduler::{Credential, UpstreamAccount};
 use tollgate_wire::format::{ClientFormat, Dialect};
 use tollgate_wire::translate::Packing;
+use tollgate_wire::{
+    claude as claude_format, gemini as gemini_format, openai_responses as openai_responses_format,
+};
 
 /// What goes to an upstream.
 #[derive(Debug)]
@@ -114,6 +117,22 @@ pub(crate) fn sent_model<'a>(
     Cow::Borrowed(mapped)
 }
 
+/// Tokens that one picture costs at most on a platform, by its vendor's documentation (see the wire's constants).
+pub(crate) fn image_tokens_max(platform: Platform, model: &str) -> u64 {
+    match platform {
+        Platform::Gemini => gemini_format::IMAGE_TOKENS_MAX,
+        Platform::OpenAi | Platform::OpenAiResponses | Platform::AzureOpenAi if model.contains("4o-mini") => {
+            openai_responses_format::IMAGE_TOKENS_MAX_4O_MINI
+        }
+        Platform::OpenAi | Platform::OpenAiResponses | Platform::AzureOpenAi => {
+            openai_responses_format::IMAGE_TOKENS_MAX
+        }
+        Platform::ClaudeOfficial | Platform::ClaudeConsole | Platform::Ccr | Platform::Bedrock => {
+            claude_format::IMAGE_TOKENS_MAX
+        }
+    }
+}
+
 /// The request as it goes out.
 ///
 /// # Errors
@@ -185,7 +204,7 @@ fn segment(model: &str) -> String {
     for byte in model.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                segment.push(char::from(byte))
+                segment.push(char::from(byte));
             }
             _ => {
                 // Writing into a string never fails.

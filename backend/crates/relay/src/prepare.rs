@@ -132,31 +132,36 @@ async fn conversation(
 ) -> Result<Made, Refusal> {
     let (call, facts) = (wanted.call, wanted.facts);
     let passes = call.format.same() == Some(dialect);
-    let job = Conversation {
-        client: call.format,
-        dialect,
-        packing,
-        body: wanted.body.clone(),
-        sent: sent.to_owned(),
-        stream: facts.stream,
-        max_output: wanted.pricing.output_max_of(account.platform.provider(), sent),
-        edits: if passes {
-            edits(wanted, sent, packing)
-        } else {
-            Vec::new()
-        },
-        betas: wanted.betas.to_vec(),
-        project: account.project.clone(),
-        session: facts.wire.session.clone(),
-        id: wanted.arrival.id.to_string(),
-    };
-    let work = move || job.make(passes);
-    let made = if wanted.body.len() < LARGE {
-        work()
+    let edits = if passes {
+        edits(wanted, sent, packing)
     } else {
-        outside(work).await?
+        Vec::new()
     };
-    let (body, context) = made.map_err(|fault| faulty(&fault))?;
+    let (body, context) = if passes && packing == Packing::Bare && wanted.body.len() < LARGE {
+        (apply(wanted.body, &edits), Context::default())
+    } else {
+        let job = Conversation {
+            client: call.format,
+            dialect,
+            packing,
+            body: wanted.body.clone(),
+            sent: sent.to_owned(),
+            stream: facts.stream,
+            max_output: wanted.pricing.output_max_of(account.platform.provider(), sent),
+            edits,
+            betas: wanted.betas.to_vec(),
+            project: account.project.clone(),
+            session: facts.wire.session.clone(),
+            id: wanted.arrival.id.to_string(),
+        };
+        let work = move || job.make(passes);
+        let made = if wanted.body.len() < LARGE {
+            work()
+        } else {
+            outside(work).await?
+        };
+        made.map_err(|fault| faulty(&fault))?
+    };
     let exchange = Exchange {
         client: call.format,
         wrapping: call.wrapping,
@@ -193,10 +198,10 @@ pub(crate) fn faulty(fault: &RequestFault) -> Refusal {
 /// What changes in a body that passes.
 fn edits(wanted: Wanted<'_>, sent: &str, packing: Packing) -> Vec<Edit> {
     let (facts, mut edits) = (wanted.facts, Vec::new());
-    // Bedrock's edits take the model out.
+    // Always: a path may name another model than the body does, and the path's is the one that is priced. The same name
+    // changes nothing. Bedrock's edits take the model out.
     if let Some(span) = &facts.wire.model_span
         && packing != Packing::Invoke
-        && sent != facts.asked.model
     {
         edits.push(Edit::model(span.clone(), sent));
     }

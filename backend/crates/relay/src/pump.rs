@@ -164,8 +164,8 @@ impl Pump {
             ReadFault::Timeout(_) => Status::Timeout,
             _ => Status::UpstreamError,
         };
-        // Our own shortage says nothing of the account.
-        if !matches!(fault, ReadFault::NoRoom) {
+        // Our own shortage says nothing of the account, nor does an event that a client made the model write.
+        if !matches!(fault, ReadFault::NoRoom | ReadFault::Unusable(_)) {
             self.seat.observe(Observed::Failed { reason: fault.code() });
         }
         self.end(status, Quality::Estimated, self.so_far(), fault.code())

@@ -123,14 +123,18 @@ impl Running {
         }));
     }
 
-    /// The first byte of an answer with this status is here. From now on a client that leaves has had its input read.
-    pub(crate) fn answered(&mut self, http_status: u16) {
-        self.http_status = http_status;
-        self.ttfb = Some(self.elapsed());
+    /// The request goes out. From now on its input is read there, whether or not an answer is waited for.
+    pub(crate) fn sent(&mut self) {
         self.usage = Meters {
             input: self.estimated_input,
             ..Meters::default()
         };
+    }
+
+    /// The first byte of an answer with this status is here.
+    pub(crate) fn answered(&mut self, http_status: u16) {
+        self.http_status = http_status;
+        self.ttfb = Some(self.elapsed());
     }
 
     /// So many bytes of a plain answer are here, which tells its figures only at its end.

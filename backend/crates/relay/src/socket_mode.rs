@@ -4,8 +4,9 @@
 
 use crate::call::{Call, OPENAI, Operation};
 use crate::edge::{Arrival, presented_key, reserve, within};
+use crate::memory::Held;
 use crate::parts::Worker;
-use crate::prepare::faulty;
+use crate::prepare::{LARGE, faulty, outside};
 use crate::refusal::Refusal;
 use crate::routes::unknown_path;
 use crate::who::who;
@@ -18,6 +19,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::time::Duration;
+use tollgate_contract::ids::TenantId;
 use tollgate_wire::error::{ErrorKind, Fault};
 use tollgate_wire::format::ClientFormat;
 use tollgate_wire::openai_responses::websocket::{self, Create};
@@ -25,8 +27,12 @@ use tollgate_wire::sse::{EventSplitter, Events};
 
 /// A connection on which nothing is asked for this long is closed; OpenAI's own ends after an hour whatever happens.
 const IDLE_MAX: Duration = Duration::from_mins(15);
-/// Messages that may wait while an answer runs.
-const WAITING_MAX: usize = 8;
+/// Messages that may wait while an answer runs; more are not read.
+const WAITING_MAX: usize = 1;
+/// Largest message; what is larger goes over HTTP. A message that is not whole yet counts nowhere else.
+const MESSAGE_MAX: usize = 16 * 1024 * 1024;
+/// What an open connection takes of its organisation's share of bodies in flight, so that their number has a bound.
+const CONNECTION_ROOM: usize = 256 * 1024;
 /// Of a refusal, which is written by us.
 const REFUSAL_MAX: usize = 256 * 1024;
 
@@ -36,12 +42,17 @@ pub(crate) async fn open(request: HttpRequest, payload: Payload, worker: Data<Wo
     if !upgrades.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return unknown_path(ClientFormat::Responses, &request, &worker);
     }
-    if let Err(refused) = who(&request, &worker.parts).await {
-        return refused;
+    let asker = match who(&request, &worker.parts).await {
+        Ok(asker) => asker,
+        Err(refused) => return refused,
+    };
+    let mut held = worker.parts.bodies().hold(asker.key.tenant_id);
+    if let Err(refusal) = reserve(&mut held, CONNECTION_ROOM) {
+        return asker.refuse(&refusal);
     }
     match actix_ws::handle(&request, payload) {
         Ok((answer, session, messages)) => {
-            let largest = worker.parts.settings().body_max;
+            let largest = worker.parts.settings().body_max.min(MESSAGE_MAX);
             let messages = messages
                 .max_frame_size(largest)
                 .aggregate_continuations()
@@ -52,8 +63,10 @@ pub(crate) async fn open(request: HttpRequest, payload: Payload, worker: Data<Wo
                 session,
                 messages,
                 waiting: VecDeque::new(),
+                tenant: asker.key.tenant_id,
+                _held: held,
             };
-            // Owned by the connection: it ends with it.
+            // It ends with the connection, or when nothing is asked on it for long.
             actix_web::rt::spawn(talk.run());
             answer
         }
@@ -67,7 +80,9 @@ struct Talk {
     worker: Data<Worker>,
     session: Session,
     messages: AggregatedMessageStream,
-    waiting: VecDeque<Bytes>,
+    waiting: VecDeque<(Bytes, Held)>,
+    tenant: TenantId,
+    _held: Held,
 }
 
 /// The client left, or broke the protocol.
@@ -75,8 +90,8 @@ struct Over;
 
 impl Talk {
     async fn run(mut self) {
-        while let Ok(message) = self.next().await {
-            if self.answer(message).await.is_err() {
+        while let Ok((message, held)) = self.next().await {
+            if self.answer(message, held).await.is_err() {
                 return;
             }
         }
@@ -85,7 +100,7 @@ impl Talk {
     }
 
     /// The next message; pings are answered on the way.
-    async fn next(&mut self) -> Result<Bytes, Over> {
+    async fn next(&mut self) -> Result<(Bytes, Held), Over> {
         if let Some(message) = self.waiting.pop_front() {
             return Ok(message);
         }
@@ -101,10 +116,16 @@ impl Talk {
     }
 
     /// What a message of the protocol comes to.
-    async fn heard(&mut self, message: AggregatedMessage) -> Result<Option<Bytes>, Over> {
+    async fn heard(&mut self, message: AggregatedMessage) -> Result<Option<(Bytes, Held)>, Over> {
+        let room = |bytes: Bytes| {
+            let mut held = self.worker.parts.bodies().hold(self.tenant);
+            // A node that is full takes no more; the client tries again.
+            reserve(&mut held, bytes.len()).map_err(|_| Over)?;
+            Ok(Some((bytes, held)))
+        };
         match message {
-            AggregatedMessage::Text(text) => Ok(Some(text.into_bytes())),
-            AggregatedMessage::Binary(bytes) => Ok(Some(bytes)),
+            AggregatedMessage::Text(text) => room(text.into_bytes()),
+            AggregatedMessage::Binary(bytes) => room(bytes),
             AggregatedMessage::Ping(bytes) => {
                 self.session.pong(&bytes).await.map_err(|_| Over)?;
                 Ok(None)
@@ -114,21 +135,27 @@ impl Talk {
         }
     }
 
-    async fn answer(&mut self, message: Bytes) -> Result<(), Over> {
+    async fn answer(&mut self, message: Bytes, held: Held) -> Result<(), Over> {
         let arrival = Arrival::of(&self.request, &self.worker.parts);
-        let create = match websocket::read_create(&message) {
-            Ok(create) => create,
-            Err(fault) => return self.refuse(&faulty(&fault), &arrival, None).await,
+        let read = if message.len() < LARGE {
+            Ok(websocket::read_create(&message))
+        } else {
+            outside(move || websocket::read_create(&message)).await
+        };
+        let create = match read {
+            Ok(Ok(create)) => create,
+            Ok(Err(fault)) => return self.refuse(&faulty(&fault), &arrival, None).await,
+            Err(refusal) => return self.refuse(&refusal, &arrival, None).await,
         };
         let lane = create.stream_id.clone();
-        match self.relayed(create, &arrival).await {
+        match self.relayed(create, &arrival, held).await {
             Ok(answer) => self.pass(answer, lane.as_deref(), &arrival).await,
             Err(refusal) => self.refuse(&refusal, &arrival, lane.as_deref()).await,
         }
     }
 
     /// The answer to the request that a message stands for.
-    async fn relayed(&self, create: Create, arrival: &Arrival) -> Result<HttpResponse, Refusal> {
+    async fn relayed(&self, create: Create, arrival: &Arrival, held: Held) -> Result<HttpResponse, Refusal> {
         if !create.generate {
             let message = "generate: Warm-ups are not offered here; send the request itself.";
             return Err(Refusal::for_good(ErrorKind::InvalidRequest, "warm_up", message));
@@ -138,8 +165,6 @@ impl Talk {
         let key = parts.keys().find(&secret, &arrival.address).await?;
         key.check(arrival.at)?;
         within(body.len(), parts.settings().body_max)?;
-        let mut held = parts.bodies().hold(key.tenant_id);
-        reserve(&mut held, body.len())?;
         let call = Call::new(ClientFormat::Responses, Operation::Generate, OPENAI);
         relay_body(
             &self.worker,
@@ -166,12 +191,9 @@ impl Talk {
             let chunk = tokio::select! {
                 biased;
                 chunk = poll_fn(|context| body.as_mut().poll_next(context)) => chunk,
-                message = self.messages.recv() => {
+                message = self.messages.recv(), if self.waiting.len() < WAITING_MAX => {
                     let Some(Ok(message)) = message else { return Err(Over) };
                     if let Some(message) = self.heard(message).await? {
-                        if self.waiting.len() == WAITING_MAX {
-                            return Err(Over);
-                        }
                         self.waiting.push_back(message);
                     }
                     continue;

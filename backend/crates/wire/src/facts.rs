@@ -1,7 +1,7 @@
 //! What the relay must know of a request and of a plain answer, the same for every format; and changes to a body that
 //! leave every other byte as it is. Never in here: how any format says it.
 
-use crate::json::write_text;
+use crate::json::{Item, Scanner, write_text};
 use crate::usage::{Usage, estimated_tokens};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -33,6 +33,9 @@ pub struct RequestFacts {
     pub usage_edit: Option<Edit>,
     /// No more input tokens than this can be billed, unless [`remote_context`](Self::remote_context).
     pub input_bound: u64,
+    /// Pictures whose bytes are in the body. Each is in `input_bound` with what it costs at most in this format's own
+    /// vendor's models; other vendors' may be dearer.
+    pub images: u64,
     /// Whether the API will read more than is in the body: the model's whole window counts then.
     pub remote_context: bool,
     /// What the client tells as its session (Claude Code's in `metadata.user_id`, Codex's `prompt_cache_key`).
@@ -84,6 +87,38 @@ pub fn apply(body: &Bytes, edits: &[Edit]) -> Bytes {
     }
     changed.extend_from_slice(body.get(at..).unwrap_or_default());
     changed.into()
+}
+
+/// What names the model in a body that does not, for paths that name it (Azure's deployments): a `null` is replaced, else
+/// the field is put in first. `None` if the body names one itself, or is no object.
+pub fn naming_edit(body: &[u8], model: &str) -> Option<Edit> {
+    let mut scan = Scanner::new(body);
+    let Item::Object = scan.value().ok()? else {
+        return None;
+    };
+    let begin = scan.at();
+    let (mut first, mut any) = (true, false);
+    while let Some(key) = scan.key(first).ok()? {
+        (first, any) = (false, true);
+        if !key.is("model") {
+            scan.skip().ok()?;
+            continue;
+        }
+        let at = scan.value_at();
+        return match scan.value().ok()? {
+            Item::Null => Some(Edit::model(at..scan.at(), model)),
+            _ => None,
+        };
+    }
+    let mut text = b"\"model\":".to_vec();
+    text.extend(Edit::model(0..0, model).text);
+    if any {
+        text.push(b',');
+    }
+    Some(Edit {
+        span: begin..begin,
+        text,
+    })
 }
 
 /// A digest of what stays the same over a conversation, its model included; `None` if nothing is known to.
@@ -142,6 +177,25 @@ mod tests {
             },
         ];
         assert_eq!(apply(&body, &edits), &br#"{"y":0,"model":"bcd","x":22}"#[..]);
+    }
+
+    #[test]
+    fn a_body_without_a_model_gets_the_paths() {
+        let named = |body: &'static str| {
+            let edit = naming_edit(body.as_bytes(), "d")?;
+            Some(String::from_utf8_lossy(&apply(&Bytes::from_static(body.as_bytes()), &[edit])).into_owned())
+        };
+        assert_eq!(
+            named(r#" { "n" : 1 }"#).as_deref(),
+            Some(r#" {"model":"d", "n" : 1 }"#)
+        );
+        assert_eq!(named("{}").as_deref(), Some(r#"{"model":"d"}"#));
+        assert_eq!(
+            named(r#"{"n":1,"model":null}"#).as_deref(),
+            Some(r#"{"n":1,"model":"d"}"#)
+        );
+        assert_eq!(named(r#"{"model":"m"}"#), None);
+        assert_eq!(named("[]"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is wrong with bytes: a client's request, an upstream's answer, an upstream's stream. Never in here: what follows
 //! from it.
 
-use crate::json::JsonFault;
+use crate::json::{JsonFault, TOO_DEEP};
 use crate::sse::EventTooLong;
 use crate::tree::TreeFault;
 
@@ -56,6 +56,9 @@ pub enum AnswerFault {
     /// Not JSON in UTF-8.
     #[error("the answer is {0}")]
     NotJson(String),
+    /// JSON, but deeper than is read here: a model can be made to write such arguments.
+    #[error("the answer nests too deeply")]
+    TooDeep,
     /// JSON, but no answer of its format.
     #[error("the answer is {0}")]
     NoAnswer(&'static str),
@@ -66,12 +69,18 @@ pub enum AnswerFault {
 
 impl From<JsonFault> for AnswerFault {
     fn from(fault: JsonFault) -> Self {
+        if fault.what == TOO_DEEP {
+            return Self::TooDeep;
+        }
         Self::NotJson(fault.to_string())
     }
 }
 
 impl From<TreeFault> for AnswerFault {
     fn from(fault: TreeFault) -> Self {
+        if matches!(fault, TreeFault::TooDeep | TreeFault::TooMany) {
+            return Self::TooDeep;
+        }
         Self::NotJson(fault.to_string())
     }
 }

@@ -124,6 +124,25 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A JSON schema. The standard allows `true` and `false` as well; no vendor takes them at a schema's top.
+    pub fn schema(&mut self, name: &str) -> Result<Option<Node<'a>>, RequestFault> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(schema @ Node::Object(_)) => Ok(Some(schema)),
+            Some(_) => Err(self.fault(name, "This must be a JSON schema, as an object.")),
+        }
+    }
+
+    /// A media type; see [`is_media_type`].
+    pub fn media_type(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, RequestFault> {
+        match self.text(name)? {
+            Some(text) if !is_media_type(&text) => {
+                Err(self.fault(name, "This must be a media type, such as `image/png`."))
+            }
+            read => Ok(read),
+        }
+    }
+
     pub fn object(&mut self, name: &str) -> Result<Option<Fields<'a>>, RequestFault> {
         match self.take(name) {
             None => Ok(None),
@@ -147,4 +166,12 @@ impl<'a> Fields<'a> {
             )),
         }
     }
+}
+
+/// Whether a text is `{type}/{subtype}`, with parameters or without. A comma would end the head of a `data:` URL.
+pub(crate) fn is_media_type(text: &str) -> bool {
+    let fits = |byte: u8| byte == b' ' || byte.is_ascii_graphic() && byte != b',';
+    let bare = text.split(';').next().unwrap_or_default();
+    let halves = bare.split_once('/');
+    halves.is_some_and(|(kind, sub)| !kind.is_empty() && !sub.is_empty()) && text.bytes().all(fits)
 }

@@ -7,6 +7,9 @@ use std::borrow::Cow;
 /// How deep values may nest: as deep as common readers go, and far beyond what any client sends.
 pub(crate) const DEPTH_MAX: u32 = 128;
 
+/// What is wrong with a text that is JSON all the same.
+pub(crate) const TOO_DEEP: &str = "values nest too deeply";
+
 /// Why a text is not JSON, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not valid JSON: {what} at byte {at}")]
@@ -237,7 +240,7 @@ impl<'a> Scanner<'a> {
 
     fn open(&mut self) -> Result<(), JsonFault> {
         if self.depth == DEPTH_MAX {
-            return Err(self.fault("values nest too deeply"));
+            return Err(self.fault(TOO_DEEP));
         }
         self.depth += 1;
         self.take(1);

@@ -76,6 +76,15 @@ pub struct Request<'a> {
     pub stream: bool,
 }
 
+impl Request<'_> {
+    /// Whether one call an answer is asked for although several functions may be called: what a target without a switch
+    /// for it can't promise. Where just one may be called, a forced call is what is meant, and clients read the first.
+    pub fn forbids_several_calls(&self) -> bool {
+        let one = self.tools.len() == 1 || matches!(self.tool_choice, Some(ToolChoice::Named(_)));
+        self.parallel_tools == Some(false) && !self.tools.is_empty() && !one
+    }
+}
+
 /// What is told to a request's writer beside the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {

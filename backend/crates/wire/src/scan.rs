@@ -4,7 +4,8 @@
 
 use crate::error::{Fault, UpstreamError};
 use crate::fault::StreamFault;
-use crate::sse::{EVENT_MAX, Event, EventSplitter, EventTooLong, Events};
+use crate::format::Dialect;
+use crate::sse::{EVENT_MAX, EventSplitter, EventTooLong, Events};
 use crate::usage::{Usage, estimated_tokens};
 use crate::{claude, gemini, openai_chat, openai_responses};
 use bytes::{Bytes, BytesMut};
@@ -34,7 +35,7 @@ pub(crate) enum Step {
 /// The formats' own readings of an event. All offer the same functions: `event`, `close`, `usage`, `has_usage`,
 /// `output_is_final`, `output_bytes`, `error`, `billed_beside_tokens`, `error_event`.
 #[derive(Debug)]
-enum EventScan {
+pub(crate) enum EventScan {
     Claude(claude::EventScan),
     Chat(openai_chat::EventScan),
     Responses(openai_responses::EventScan),
@@ -103,30 +104,30 @@ impl Scan {
         let begins = !self.begun;
         self.begun = true;
         let mut pass = Passing::new(std::mem::take(&mut self.kept));
-        let (mut at, mut end) = (0, whole.len());
+        let (mut at, mut end, mut held_from) = (0, whole.len(), None);
         for event in Events::new(&whole, begins) {
             if event.length > EVENT_MAX {
                 return Err(EventTooLong.into());
             }
-            let step = self.events.event(&event)?;
+            let from = event.end - event.length;
+            let step = self.events.event(event.name, &event.data())?;
+            // What was held passes with an event that follows it.
+            held_from = (step == Step::Hold).then_some(from);
             match step {
-                Step::Pass => {}
-                Step::Drop => pass.cut(&whole, &mut at, event.end - event.length, event.end),
-                Step::Hold => {
-                    // Nothing is known to follow it; if something does, it passes with that.
-                    self.kept = whole.slice(event.end - event.length..event.end);
-                }
+                Step::Pass | Step::Hold => {}
+                Step::Drop => pass.cut(&whole, &mut at, from, event.end),
                 Step::Last => {
                     self.stopped = true;
                     end = event.end;
                     break;
                 }
             }
-            if step != Step::Hold && !self.kept.is_empty() {
-                self.kept = Bytes::new();
-            }
         }
-        let end = end - self.kept.len().min(end);
+        if let Some(from) = held_from {
+            // With what stands after it: comments and empty lines.
+            self.kept = whole.slice(from..);
+            end = from;
+        }
         let forward = pass.finish(&whole, at, end);
         self.stopped_by_cr = self.stopped && forward.ends_with(b"\r");
         Ok(Pushed {
@@ -260,13 +261,24 @@ impl Passing {
 }
 
 impl EventScan {
-    fn event(&mut self, event: &Event<'_>) -> Result<Step, StreamFault> {
-        let data = event.data();
+    /// Of an upstream's stream; `None` for Converse, whose frames have a reader alone.
+    pub fn of(dialect: Dialect) -> Option<Self> {
+        Some(match dialect {
+            Dialect::Claude => Self::Claude(claude::EventScan::default()),
+            Dialect::Chat => Self::Chat(openai_chat::EventScan::new(false)),
+            Dialect::Responses => Self::Responses(openai_responses::EventScan::default()),
+            Dialect::Gemini => Self::Gemini(gemini::EventScan::default()),
+            Dialect::Converse => return None,
+        })
+    }
+
+    /// Takes an event in.
+    pub fn event(&mut self, name: &[u8], data: &[u8]) -> Result<Step, StreamFault> {
         match self {
-            Self::Claude(scan) => scan.event(event.name, &data),
-            Self::Chat(scan) => scan.event(event.name, &data),
-            Self::Responses(scan) => scan.event(event.name, &data),
-            Self::Gemini(scan) => scan.event(event.name, &data),
+            Self::Claude(scan) => scan.event(name, data),
+            Self::Chat(scan) => scan.event(name, data),
+            Self::Responses(scan) => scan.event(name, data),
+            Self::Gemini(scan) => scan.event(name, data),
         }
     }
 
@@ -279,7 +291,7 @@ impl EventScan {
         }
     }
 
-    fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Usage {
         match self {
             Self::Claude(scan) => scan.usage(),
             Self::Chat(scan) => scan.usage(),
@@ -288,7 +300,7 @@ impl EventScan {
         }
     }
 
-    fn has_usage(&self) -> bool {
+    pub fn has_usage(&self) -> bool {
         match self {
             Self::Claude(scan) => scan.has_usage(),
             Self::Chat(scan) => scan.has_usage(),
@@ -297,7 +309,7 @@ impl EventScan {
         }
     }
 
-    fn output_is_final(&self) -> bool {
+    pub fn output_is_final(&self) -> bool {
         match self {
             Self::Claude(scan) => scan.output_is_final(),
             Self::Chat(scan) => scan.output_is_final(),
@@ -306,7 +318,7 @@ impl EventScan {
         }
     }
 
-    fn output_bytes(&self) -> u64 {
+    pub fn output_bytes(&self) -> u64 {
         match self {
             Self::Claude(scan) => scan.output_bytes(),
             Self::Chat(scan) => scan.output_bytes(),
@@ -324,7 +336,7 @@ impl EventScan {
         }
     }
 
-    fn billed_beside_tokens(&self) -> bool {
+    pub fn billed_beside_tokens(&self) -> bool {
         match self {
             Self::Claude(scan) => scan.billed_beside_tokens(),
             Self::Chat(scan) => scan.billed_beside_tokens(),

@@ -2,7 +2,7 @@
 //! Readers of requests that are translated build it; what only passes is never built (see `json`).
 //! Never in here: what any field means.
 
-use crate::json::{Item, JsonFault, Scanner, write_text};
+use crate::json::{Item, JsonFault, Scanner, TOO_DEEP, write_text};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -29,7 +29,13 @@ pub enum TreeFault {
     /// Not UTF-8.
     #[error("not valid UTF-8 at byte {0}")]
     NotUtf8(usize),
-    /// Not JSON, or nested too deeply.
+    /// Values nest too deeply.
+    #[error("nested too deeply")]
+    TooDeep,
+    /// So many values that a tree of them would fill the memory.
+    #[error("too large to be translated: it has more than {NODES_MAX} values")]
+    TooMany,
+    /// Not JSON.
     #[error("{0}")]
     NotJson(String),
     /// Readers disagree about which of the two counts.
@@ -40,8 +46,14 @@ pub enum TreeFault {
     HalfCharacter,
 }
 
+/// Values in one tree: each takes some fifty bytes, whatever it takes in the text. Real requests have thousands.
+pub const NODES_MAX: usize = 1_000_000;
+
 impl From<JsonFault> for TreeFault {
     fn from(fault: JsonFault) -> Self {
+        if fault.what == TOO_DEEP {
+            return Self::TooDeep;
+        }
         Self::NotJson(fault.to_string())
     }
 }
@@ -59,13 +71,17 @@ impl<'a> Node<'a> {
             return Err(TreeFault::NotUtf8(error.valid_up_to()));
         }
         let mut scan = Scanner::new(text);
-        let node = Self::value(&mut scan)?;
+        let node = Self::value(&mut scan, &mut 0)?;
         scan.end()?;
         Ok(node)
     }
 
     /// Recurses no deeper than the scanner lets values nest.
-    fn value(scan: &mut Scanner<'a>) -> Result<Self, TreeFault> {
+    fn value(scan: &mut Scanner<'a>, nodes: &mut usize) -> Result<Self, TreeFault> {
+        *nodes += 1;
+        if *nodes > NODES_MAX {
+            return Err(TreeFault::TooMany);
+        }
         Ok(match scan.value()? {
             Item::Null => Self::Null,
             Item::Bool(value) => Self::Bool(value),
@@ -75,11 +91,11 @@ impl<'a> Node<'a> {
                 let (mut items, mut first) = (Vec::new(), true);
                 while scan.item(first)? {
                     first = false;
-                    items.push(Self::value(scan)?);
+                    items.push(Self::value(scan, nodes)?);
                 }
                 Self::Array(items)
             }
-            Item::Object => Self::Object(fields(scan)?),
+            Item::Object => Self::Object(fields(scan, nodes)?),
         })
     }
 
@@ -208,7 +224,7 @@ impl<'a> Node<'a> {
     }
 }
 
-fn fields<'a>(scan: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Node<'a>)>, TreeFault> {
+fn fields<'a>(scan: &mut Scanner<'a>, nodes: &mut usize) -> Result<Vec<(Cow<'a, str>, Node<'a>)>, TreeFault> {
     let (mut fields, mut first) = (Vec::<(Cow<'a, str>, Node<'a>)>::new(), true);
     let mut names = HashSet::new();
     while let Some(key) = scan.key(first)? {
@@ -225,7 +241,7 @@ fn fields<'a>(scan: &mut Scanner<'a>) -> Result<Vec<(Cow<'a, str>, Node<'a>)>, T
         if twice {
             return Err(TreeFault::Twice(name.chars().take(64).collect()));
         }
-        let value = Node::value(scan)?;
+        let value = Node::value(scan, nodes)?;
         fields.push((name, value));
     }
     Ok(fields)
@@ -291,6 +307,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused() {
         let text = "[".repeat(100_000);
-        assert!(matches!(Node::parse(text.as_bytes()), Err(TreeFault::NotJson(_))));
+        assert_eq!(Node::parse(text.as_bytes()), Err(TreeFault::TooDeep));
     }
 }

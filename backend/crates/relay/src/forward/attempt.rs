@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use std::time::Duration;
 use tollgate_scheduler::UpstreamAccount;
 use tollgate_wire::error::{ErrorKind, Fault, UpstreamError};
+use tollgate_wire::fault::AnswerFault;
 use tollgate_wire::translate::{Packing, read_error, write_error};
 
 /// An error's body is read so far; vendors' have some hundred bytes.
@@ -56,6 +57,7 @@ pub(super) async fn attempt(
     let limit = account
         .first_byte_timeout
         .unwrap_or(parts.settings().first_byte_timeout);
+    running.sent();
     let answer = job.worker.upstream.send(request, limit).await.map_err(|error| {
         tracing::info!(%error, account.id = %account.id, request.id = %running.request_id(), "an upstream gave no answer");
         Failure::of_send(&error)
@@ -203,7 +205,10 @@ impl Attempt<'_> {
         };
         let (body, facts) = made.map_err(|fault| {
             tracing::info!(%fault, "an upstream's answer can't be used");
-            Failure::unusable("upstream_unusable", Some(self.status))
+            match fault {
+                AnswerFault::TooDeep => Failure::provoked(self.status),
+                _ => Failure::unusable("upstream_unusable", Some(self.status)),
+            }
         })?;
         Ok(Answered::Plain(Plain { body, facts, held }))
     }

@@ -42,6 +42,15 @@ impl Failure {
         }
     }
 
+    /// A good answer that can't be read because of what the client made the model write: the account is not at fault, no
+    /// other one would do better, and the vendor bills it.
+    pub(super) fn provoked(http_status: u16) -> Self {
+        Self {
+            observed: None,
+            ..Self::unusable("answer_unreadable", Some(http_status))
+        }
+    }
+
     pub(super) fn of_send(error: &SendError) -> Self {
         let timed_out = matches!(error, SendError::HeaderTimeout(_) | SendError::ConnectTimeout(_));
         let (kind, message) = if timed_out {

@@ -35,10 +35,12 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
             )
         }
         // Code Assist has conversations and counts, no embeddings.
-        Credential::Bearer(token) if matches!(outgoing.operation, Operation::Generate | Operation::Count) => (
-            address(account, &format!("/v1internal:{action}"), query)?,
-            bearer(token.expose_secret())?,
-        ),
+        Credential::Bearer(token) if matches!(outgoing.operation, Operation::Generate | Operation::Count) => {
+            (
+                address(account, &format!("/v1internal:{action}"), query)?,
+                bearer(token.expose_secret())?,
+            )
+        }
         _ => return Err(Misconfigured::NoSuchOperation),
     };
     headers.insert(name, value);

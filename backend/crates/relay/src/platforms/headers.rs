@@ -17,7 +17,7 @@ struct Allowed {
 /// must arrive unchanged: the format's own family, the SDKs' telemetry, Claude Code's session. Kept back are the vendor's
 /// answer to somebody else and a browser's permission for its own page.
 const ANTHROPIC: Allowed = Allowed {
-    names: &["user-agent", "accept", "x-app", "x-client-request-id"],
+    names: &["user-agent", "x-app", "x-client-request-id"],
     families: &["anthropic-", "x-stainless-", "x-claude-"],
     kept_back: &[
         "anthropic-organization-id",
@@ -29,7 +29,6 @@ const ANTHROPIC: Allowed = Allowed {
 const OPENAI: Allowed = Allowed {
     names: &[
         "user-agent",
-        "accept",
         "openai-beta",
         "originator",
         "session-id",
@@ -44,7 +43,7 @@ const OPENAI: Allowed = Allowed {
 };
 /// What the client is. `x-goog-user-project` is the account's to say.
 const GOOGLE: Allowed = Allowed {
-    names: &["user-agent", "accept", "x-goog-api-client"],
+    names: &["user-agent", "x-goog-api-client"],
     families: &[],
     kept_back: &[],
 };
@@ -87,7 +86,8 @@ pub(super) fn bedrock(stream: bool) -> HeaderMap {
 fn ours() -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(24);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-    // Usage is read on the way, so answers must come plain.
+    // Usage is read on the way, so answers must come plain; whether they stream is said in body or path, and what the client
+    // would accept is between it and us.
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     let agent = concat!("tollgate/", env!("CARGO_PKG_VERSION"));
     headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));

@@ -55,37 +55,39 @@ pub(crate) fn judge(
     headers: &HeaderMap,
     now: DateTime<Utc>,
 ) -> Verdict {
+    let Some(meaning) = meaning(status, said) else {
+        return Verdict::Good;
+    };
     let until = reset(headers, said.and_then(|error| error.retry_after), now);
     let elsewhere = Verdict::TryElsewhere;
-    match meaning(status, said) {
-        None => Verdict::Good,
-        Some(ErrorKind::Overloaded) => elsewhere(Observed::Overloaded { until }, "upstream_overloaded"),
-        Some(ErrorKind::RateLimit) => elsewhere(Observed::RateLimited { until }, "upstream_rate_limited"),
-        Some(ErrorKind::Authentication) => elsewhere(Observed::Unauthorized, "upstream_unauthorized"),
-        Some(ErrorKind::Billing) => elsewhere(Observed::QuotaExhausted { until }, "upstream_quota_exhausted"),
+    match meaning {
+        ErrorKind::Overloaded => elsewhere(Observed::Overloaded { until }, "upstream_overloaded"),
+        ErrorKind::RateLimit => elsewhere(Observed::RateLimited { until }, "upstream_rate_limited"),
+        ErrorKind::Authentication => elsewhere(Observed::Unauthorized, "upstream_unauthorized"),
+        ErrorKind::Billing => elsewhere(Observed::QuotaExhausted { until }, "upstream_quota_exhausted"),
         // The account may not use this model or feature; it may well use others.
-        Some(ErrorKind::Permission) => elsewhere(Observed::NotPermitted, "upstream_forbidden"),
-        Some(
-            ErrorKind::InvalidRequest
-            | ErrorKind::NotFound
-            | ErrorKind::RequestTooLarge
-            | ErrorKind::MethodNotAllowed,
-        ) if said.is_some() => Verdict::ClientFault,
+        ErrorKind::Permission => elsewhere(Observed::NotPermitted, "upstream_forbidden"),
+        ErrorKind::InvalidRequest
+        | ErrorKind::NotFound
+        | ErrorKind::RequestTooLarge
+        | ErrorKind::MethodNotAllowed
+            if said.is_some() =>
+        {
+            Verdict::ClientFault
+        }
         // Not in the format: a wrong base URL, or a proxy on the way. No state follows, since a client can provoke it.
-        Some(ErrorKind::InvalidRequest) => elsewhere(Observed::NotPermitted, "upstream_unusable"),
-        Some(
-            ErrorKind::Internal
-            | ErrorKind::Unavailable
-            | ErrorKind::GatewayTimeout
-            | ErrorKind::RequestTimeout,
-        ) => elsewhere(
+        ErrorKind::InvalidRequest => elsewhere(Observed::NotPermitted, "upstream_unusable"),
+        ErrorKind::Internal
+        | ErrorKind::Unavailable
+        | ErrorKind::GatewayTimeout
+        | ErrorKind::RequestTimeout => elsewhere(
             Observed::Failed {
                 reason: "server error",
             },
             "upstream_failed",
         ),
         // Redirects are not followed: the account's base URL is wrong.
-        Some(_) => elsewhere(
+        _ => elsewhere(
             Observed::Failed {
                 reason: "unusable answer",
             },

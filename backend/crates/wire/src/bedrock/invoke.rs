@@ -188,6 +188,8 @@ impl<'a> Body<'a> {
         };
         let unless = |kept: bool| if kept { Fate::Keep } else { Fate::Drop };
         match field.name.as_str() {
+            // It counts as absent, and may be added.
+            "max_tokens" | "output_config" if value == b"null" => Ok(Fate::Drop),
             "model"
             | "stream"
             | "anthropic_version"

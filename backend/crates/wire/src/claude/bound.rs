@@ -33,11 +33,18 @@ const LEVELS_MAX: u32 = 4;
 /// Types of tools that run at the client, up to their version.
 const CLIENT_TOOLS: [&[u8]; 4] = [b"bash_", b"text_editor_", b"computer_", b"memory_"];
 
+/// How types of tools begin that run another model, which they name.
+const ADVISOR: &[u8] = b"advisor_";
+
 /// The corrections found so far.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     exempt_bytes: u64,
     added_tokens: u64,
+    /// Pictures whose bytes are in the body.
+    pub images: u64,
+    /// Whether a tool runs another model than the one asked for.
+    pub other_model: bool,
     /// Whether the whole window counts.
     pub remote: bool,
 }
@@ -188,6 +195,7 @@ impl Bound {
         match kind {
             Item::Null => (),
             Item::Text(kind) if kind.is("custom") => (),
+            Item::Text(kind) if kind.raw().starts_with(ADVISOR) => self.other_model = true,
             Item::Text(kind) if CLIENT_TOOLS.iter().any(|known| kind.raw().starts_with(known)) => {
                 self.added_tokens = self.added_tokens.saturating_add(VENDOR_TOOL_TOKENS);
             }
@@ -306,6 +314,7 @@ impl Bound {
             let data = source.data.map_or(0, |data| data.raw().len() as u64);
             self.exempt_bytes = self.exempt_bytes.saturating_add(data);
             self.added_tokens = self.added_tokens.saturating_add(IMAGE_TOKENS_MAX);
+            self.images = self.images.saturating_add(1);
         } else if !(kind.is("document") && (source.is("text") || source.is("content"))) {
             self.remote = true;
         }

@@ -9,6 +9,10 @@ use crate::json::{Item, JsonFault, Scanner, Text};
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// Why no other model may be named within a request.
+const ONE_MODEL: &str = "Other models than the request's own can't be named here: a request is limited and priced by one \
+                         model. Ask the other one in a request of its own.";
+
 /// What was found on the way.
 #[derive(Default)]
 struct Found<'a> {
@@ -117,7 +121,19 @@ impl<'a> Found<'a> {
                 other => scan.leave(other)?,
             },
             "metadata" => self.session = session(scan)?,
-            "container" | "mcp_servers" => self.bound.fetching(scan)?,
+            "fallbacks" => {
+                // They name other models, with limits of their own.
+                let item = scan.value()?;
+                let none = match item {
+                    Item::Null => true,
+                    Item::Array => !scan.item(true)?,
+                    _ => false,
+                };
+                if !none {
+                    return Err(RequestFault::field("fallbacks", ONE_MODEL));
+                }
+            }
+            "container" | "mcp_servers" | "thread" => self.bound.fetching(scan)?,
             "context_management" => self.bound.context_management(scan)?,
             "output_config" | "output_format" => self.bound.structured(scan)?,
             _ => scan.skip()?,
@@ -133,6 +149,9 @@ impl<'a> Found<'a> {
                 "This field is required: the name of the model, as a string.",
             )
         })?;
+        if self.bound.other_model {
+            return Err(RequestFault::field("tools", ONE_MODEL));
+        }
         if generates && self.max_tokens.is_none() {
             return Err(missing(
                 "max_tokens",
@@ -152,6 +171,7 @@ impl<'a> Found<'a> {
             choices: 1,
             stream: self.stream,
             input_bound: self.bound.tokens(body_bytes),
+            images: self.bound.images,
             remote_context: self.bound.remote,
             session: self.session,
             stable: [Some(messages_span), self.system].into_iter().flatten().collect(),

@@ -190,8 +190,14 @@ impl Figures {
                 scan.leave(item)?;
                 continue;
             }
-            if let Some(usage) = compaction(scan)? {
-                sum = bounded_sum(&sum, &usage).ok_or(FigureFault::Figure("iterations[], summed up,"))?;
+            let (kind, usage) = iteration(scan)?;
+            match kind {
+                Iteration::Message => {}
+                Iteration::Compaction => {
+                    sum = bounded_sum(&sum, &usage).ok_or(FigureFault::Figure("iterations[], summed up,"))?;
+                }
+                // Of another model, or of a kind of tomorrow: at which price it is billed is not told.
+                Iteration::Other => self.beside_tokens = true,
             }
         }
         self.besides = Some(sum);
@@ -199,8 +205,16 @@ impl Figures {
     }
 }
 
-/// Reads one iteration, whose object was just opened; `None` if it is of another type.
-fn compaction(scan: &mut Scanner<'_>) -> Result<Option<Usage>, FigureFault> {
+/// What an iteration is.
+enum Iteration {
+    /// The model's own turn: in the figures at the top.
+    Message,
+    Compaction,
+    Other,
+}
+
+/// Reads one iteration, whose object was just opened.
+fn iteration(scan: &mut Scanner<'_>) -> Result<(Iteration, Usage), FigureFault> {
     let mut figures = Figures::default();
     let mut kind: Option<Text<'_>> = None;
     let mut first = true;
@@ -226,9 +240,12 @@ fn compaction(scan: &mut Scanner<'_>) -> Result<Option<Usage>, FigureFault> {
             scan.skip()?;
         }
     }
-    Ok(kind
-        .is_some_and(|kind| kind.is("compaction"))
-        .then(|| figures.usage()))
+    let kind = match kind {
+        Some(kind) if kind.is("compaction") => Iteration::Compaction,
+        Some(kind) if !kind.is("message") => Iteration::Other,
+        _ => Iteration::Message,
+    };
+    Ok((kind, figures.usage()))
 }
 
 /// Figure by figure; `None` if one of them goes beyond what a figure can be.

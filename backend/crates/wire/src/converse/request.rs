@@ -216,7 +216,7 @@ fn refuse(request: &Request<'_>, model: &Model<'_>) -> Result<(), Unsayable> {
             "Amazon Bedrock tells no log probabilities; leave this out.",
         );
     }
-    if request.parallel_tools == Some(false) {
+    if request.forbids_several_calls() {
         return refused(
             Aspect::ParallelTools,
             "Amazon Bedrock has no switch for this; allow several calls in one answer.",

@@ -58,6 +58,9 @@ pub fn read_answer(body: &[u8]) -> Result<Answer<'_>, AnswerFault> {
     };
     let mut choices = Vec::with_capacity(candidates.len());
     for (at, candidate) in candidates.into_iter().enumerate() {
+        if candidate.as_object().is_none() {
+            return Err(AnswerFault::NoAnswer("with a candidate that is no object"));
+        }
         let index = get(&candidate, "index").and_then(Node::as_u64);
         choices.push((index.unwrap_or(at as u64), choice(candidate, &id)?));
     }

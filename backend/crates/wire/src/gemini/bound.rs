@@ -45,6 +45,8 @@ pub(super) struct Bound {
     added_tokens: u64,
     /// Whether the whole window counts.
     pub remote: bool,
+    /// Pictures whose bytes are in the body.
+    pub images: u64,
 }
 
 impl Bound {
@@ -156,6 +158,7 @@ impl Bound {
                 .is_some_and(|begin| begin.eq_ignore_ascii_case(with))
         };
         let tokens = if begins(b"image/") {
+            self.images = self.images.saturating_add(1);
             IMAGE_TOKENS_MAX
         } else if begins(b"audio/") {
             chars.div_ceil(AUDIO_CHARS_PER_TOKEN).min(AUDIO_TOKENS_MAX)

@@ -208,6 +208,7 @@ impl Found {
             max_output: self.max_output,
             choices: self.choices.unwrap_or(1),
             input_bound: self.bound.tokens(body_bytes),
+            images: self.bound.images,
             remote_context: self.bound.remote,
             session: self.session,
             stable: self.stable,

@@ -200,6 +200,14 @@ impl<'a> Object<'a> {
         self.0.bool(&self.name(camel))
     }
 
+    pub fn schema(&mut self, camel: &str) -> Result<Option<Node<'a>>, RequestFault> {
+        self.0.schema(&self.name(camel))
+    }
+
+    pub fn media_type(&mut self, camel: &str) -> Result<Option<Cow<'a, str>>, RequestFault> {
+        self.0.media_type(&self.name(camel))
+    }
+
     /// The items of an array, or what stands in its place (see [`scan_objects`]), each with its path.
     pub fn items(&mut self, camel: &str) -> Vec<(Node<'a>, String)> {
         let path = self.path(camel);

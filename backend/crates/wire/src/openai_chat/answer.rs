@@ -47,6 +47,7 @@ pub fn read_answer(body: &[u8]) -> Result<Answer<'_>, AnswerFault> {
         }
     }
     let mut numbered = Vec::new();
+    let choices = choices.filter(|choices: &Vec<_>| !choices.is_empty());
     for (at, node) in choices.ok_or(NO_COMPLETION)?.into_iter().enumerate() {
         let index = node.get("index").and_then(Node::as_u64).unwrap_or(at as u64);
         numbered.push((index, choice(node, &answer.id, at)?));

@@ -28,6 +28,8 @@ pub(super) struct Bound {
     added_tokens: u64,
     /// Whether the whole window counts.
     pub remote: bool,
+    /// Pictures whose bytes are in the body.
+    pub images: u64,
 }
 
 /// What judges a content part.
@@ -203,6 +205,7 @@ impl Bound {
         if kind.is("image_url") && image {
             self.exempt_bytes = self.exempt_bytes.saturating_add(url.len() as u64);
             self.added_tokens = self.added_tokens.saturating_add(IMAGE_TOKENS_MAX);
+            self.images = self.images.saturating_add(1);
         } else {
             self.remote = true;
         }

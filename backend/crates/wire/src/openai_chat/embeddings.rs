@@ -197,6 +197,8 @@ pub fn from_gemini(
     while let Some(key) = scan.key(first)? {
         first = false;
         if key.is("embeddings") {
+            // Of a field that stands twice the last one counts.
+            data.clear();
             count = Some(embeddings(&mut scan, base64, &mut data)?);
         } else if key.is("usageMetadata") {
             prompt = prompt_tokens(&mut scan)?;

@@ -92,6 +92,7 @@ impl Found {
             stream: self.stream,
             usage_edit: usage_edit(self.stream, self.stream_options, inside),
             input_bound: self.bound.tokens(body_bytes),
+            images: self.bound.images,
             remote_context: self.bound.remote,
             session: self.session,
             stable: self.opening.into_iter().collect(),

@@ -90,13 +90,14 @@ impl Figures {
         let prompt = self.prompt.unwrap_or(0);
         let cache_read = self.cached.unwrap_or(0).min(prompt);
         let written = self.written.unwrap_or(0).min(prompt - cache_read);
+        let output = self.output();
         Usage {
             input: prompt - cache_read - written,
-            output: self.output(),
+            output,
             cache_write_5m: written,
             cache_write_1h: 0,
             cache_read,
-            reasoning: self.reasoning.unwrap_or(0),
+            reasoning: self.reasoning.unwrap_or(0).min(output),
         }
     }
 

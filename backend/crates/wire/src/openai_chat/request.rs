@@ -47,7 +47,7 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, RequestFault> {
         logprobs: logprobs(&mut fields)?,
         verbosity: verbosity(&mut fields)?,
         output: output_form(&mut fields)?,
-        metadata: fields.take("metadata"),
+        metadata: metadata(&mut fields)?,
         service_tier: service_tier(&mut fields)?,
         cache_key: fields.text("prompt_cache_key")?,
         ..Request::default()
@@ -107,6 +107,14 @@ pub(super) fn sampling<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -
     request.user = fields.text("user")?;
     request.stream = fields.bool("stream")?.unwrap_or(false);
     Ok(())
+}
+
+fn metadata<'a>(fields: &mut Fields<'a>) -> Result<Option<Node<'a>>, RequestFault> {
+    match fields.take("metadata") {
+        None => Ok(None),
+        Some(labels @ Node::Object(_)) => Ok(Some(labels)),
+        Some(_) => Err(fields.fault("metadata", "This must be an object.")),
+    }
 }
 
 fn logit_bias<'a>(fields: &mut Fields<'a>) -> Result<Option<Node<'a>>, RequestFault> {
@@ -231,7 +239,7 @@ fn output_form<'a>(fields: &mut Fields<'a>) -> Result<Option<OutputForm<'a>>, Re
             let form = OutputForm::Schema {
                 name: schema.text("name")?,
                 description: schema.text("description")?,
-                schema: schema.take("schema").unwrap_or(Node::Object(Vec::new())),
+                schema: schema.schema("schema")?.unwrap_or(Node::Object(Vec::new())),
                 strict: schema.bool("strict")?,
             };
             schema.nothing_left()?;

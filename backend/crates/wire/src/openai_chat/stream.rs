@@ -63,8 +63,11 @@ impl StreamReader {
     }
 
     fn done(&mut self, out: &mut Vec<StreamEvent>) -> Result<(), StreamFault> {
-        if !self.begun {
-            return Err(StreamFault::event(CHUNK, "none came before the end"));
+        if self.choices.is_empty() {
+            return Err(StreamFault::event(
+                CHUNK,
+                "none with a choice came before the end",
+            ));
         }
         for (choice, lanes) in &mut self.choices {
             lanes.end(*choice, None, None, out)?;

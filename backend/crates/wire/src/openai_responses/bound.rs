@@ -35,7 +35,7 @@ const WHOLE_ITEMS: [&str; 7] = [
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     exempt_bytes: u64,
-    images: u64,
+    pub images: u64,
     added_tokens: u64,
     /// Whether the whole window counts.
     pub remote: bool,

@@ -102,6 +102,16 @@ impl<'a> Found<'a> {
                 scan.leave(item)?;
                 self.instructions = told.then(|| begin..scan.at());
             }
+            "background" => {
+                // Such an answer comes later and by another call: nobody would know what it cost.
+                let item = scan.value()?;
+                if let Item::Bool(true) = item {
+                    let what = "Answers in the background are not offered here; leave this field out and set `stream` for \
+                                long answers.";
+                    return Err(RequestFault::field("background", what));
+                }
+                scan.leave(item)?;
+            }
             "tools" => self.bound.tools(scan)?,
             "previous_response_id" => {
                 self.previous = text_or_null(name, scan)?;
@@ -168,6 +178,7 @@ impl<'a> Found<'a> {
             max_output: self.max_output,
             choices: 1,
             stream: self.stream,
+            images: self.bound.images,
             remote_context: self.bound.remote,
             session: self.session,
             stable: [self.instructions, self.input].into_iter().flatten().collect(),

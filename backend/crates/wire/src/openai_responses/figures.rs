@@ -118,9 +118,19 @@ pub(super) fn usage(scan: &mut Scanner<'_>) -> Result<Option<Usage>, FigureFault
         return Ok(None);
     };
     told.cache_write_5m = written.saturating_sub(told.cache_write_1h);
-    let cached = [told.cache_read, told.cache_write_5m, told.cache_write_1h];
-    told.input = cached.into_iter().fold(input, u64::saturating_sub);
+    // Parts are no more than the whole, whatever an upstream says.
+    let mut rest = input;
+    for part in [
+        &mut told.cache_read,
+        &mut told.cache_write_5m,
+        &mut told.cache_write_1h,
+    ] {
+        *part = (*part).min(rest);
+        rest -= *part;
+    }
+    told.input = rest;
     told.output = output;
+    told.reasoning = told.reasoning.min(output);
     Ok(Some(told))
 }
 

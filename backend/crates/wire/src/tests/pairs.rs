@@ -99,7 +99,7 @@ fn read_stream(format: ClientFormat, body: &[u8]) -> Vec<StreamEvent> {
             events.for_each(|event| {
                 reader
                     .read(event.name, &event.data(), &mut out)
-                    .expect("an event")
+                    .expect("an event");
             });
             reader.close(&mut out);
         }
@@ -108,7 +108,7 @@ fn read_stream(format: ClientFormat, body: &[u8]) -> Vec<StreamEvent> {
             events.for_each(|event| {
                 reader
                     .read(event.name, &event.data(), &mut out)
-                    .expect("an event")
+                    .expect("an event");
             });
             reader.close(&mut out);
         }
@@ -117,7 +117,7 @@ fn read_stream(format: ClientFormat, body: &[u8]) -> Vec<StreamEvent> {
             events.for_each(|event| {
                 reader
                     .read(event.name, &event.data(), &mut out)
-                    .expect("an event")
+                    .expect("an event");
             });
             reader.close(&mut out);
         }
@@ -126,7 +126,7 @@ fn read_stream(format: ClientFormat, body: &[u8]) -> Vec<StreamEvent> {
             events.for_each(|event| {
                 reader
                     .read(event.name, &event.data(), &mut out)
-                    .expect("an event")
+                    .expect("an event");
             });
             reader.close(&mut out);
         }
@@ -288,4 +288,47 @@ proptest! {
             }
         }
     }
+}
+
+/// Of a stream of Claude's for a client of Chat.
+fn translated(stream: &str) -> AnswerStream {
+    let exchange = Exchange {
+        client: ClientFormat::Chat,
+        wrapping: Wrapping::Bare,
+        dialect: Dialect::Claude,
+        packing: Packing::Bare,
+        hide_usage: false,
+        context: context(),
+    };
+    let mut way = AnswerStream::new(&exchange);
+    let pushed = way
+        .push(Bytes::copy_from_slice(stream.as_bytes()))
+        .expect("a stream");
+    assert!(pushed.last, "{stream}");
+    way
+}
+
+#[test]
+fn a_translated_answer_is_as_exact_as_one_that_passes() {
+    let stream = |usage: &str| {
+        let start = r#"{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":9,"output_tokens":1}}}"#;
+        format!(
+            "event: message_start\ndata: {start}\n\n\
+             event: content_block_start\ndata: {{\"type\":\"content_block_start\",\"index\":0,\"content_block\":{{\"type\":\"text\",\"text\":\"\"}}}}\n\n\
+             event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"text_delta\",\"text\":\"{}\"}}}}\n\n\
+             event: content_block_stop\ndata: {{\"type\":\"content_block_stop\",\"index\":0}}\n\n\
+             event: message_delta\ndata: {{\"type\":\"message_delta\",\"delta\":{{\"stop_reason\":\"end_turn\"}}{usage}}}\n\n\
+             event: message_stop\ndata: {{\"type\":\"message_stop\"}}\n\n",
+            "words ".repeat(500)
+        )
+    };
+    // Without final figures the first one's output is a placeholder.
+    let untold = translated(&stream(""));
+    assert!(!untold.is_exact());
+    assert_eq!(untold.estimated_output(), 1_000);
+    let told = translated(&stream(r#","usage":{"output_tokens":700}"#));
+    assert!(told.is_exact() && !told.billed_beside_tokens());
+    assert_eq!(told.usage().output, 700);
+    let fast = translated(&stream(r#","usage":{"output_tokens":700,"speed":"fast"}"#));
+    assert!(fast.billed_beside_tokens());
 }

@@ -3,10 +3,11 @@
 use crate::facts::RequestFacts;
 use crate::fault::RequestFault;
 use crate::format::{ClientFormat, Dialect};
-use crate::model::{Aspect, Context, Request, Target, Unsayable, aliases};
+use crate::model::{Aspect, Context, Part, Request, Target, Unsayable, aliases};
 use crate::tree::Node;
 use crate::{claude, converse, gemini, openai_chat, openai_responses};
 use openai_chat::completions;
+use std::collections::HashSet;
 
 /// A request in the upstream's format.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +84,7 @@ pub fn translate_request(
     stream: bool,
 ) -> Result<Translated, RequestFault> {
     let mut request = read(client, body)?;
+    check_turns(client, &request)?;
     let include_usage = match client {
         ClientFormat::Chat => asks_for_usage(body),
         ClientFormat::Completions => completions::wants_usage(body),
@@ -120,6 +122,31 @@ pub fn translate_request(
         body: written,
         context,
     })
+}
+
+/// What every vendor refuses: a conversation in which nothing but thinking is said, which only its own vendor can read,
+/// and the result of a call that does not stand before it.
+fn check_turns(client: ClientFormat, request: &Request<'_>) -> Result<(), RequestFault> {
+    let fault = |what: &str| Err(RequestFault::field(field_of(client, Aspect::Turns), what));
+    let (mut calls, mut said) = (HashSet::new(), false);
+    for part in request.turns.iter().flat_map(|turn| &turn.parts) {
+        said |= !matches!(part, Part::Thinking { .. });
+        match part {
+            Part::ToolCall(call) => drop(calls.insert(call.id.as_ref())),
+            Part::ToolResult(result) if !calls.contains(result.id.as_ref()) => {
+                return fault(&format!(
+                    "The result `{}` answers no call that stands before it.",
+                    result.id
+                ));
+            }
+            _ => {}
+        }
+    }
+    if said {
+        Ok(())
+    } else {
+        fault("There must be something to answer besides thinking.")
+    }
 }
 
 /// Whether a Chat request wants its stream to end with the usage.

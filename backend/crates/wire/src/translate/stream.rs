@@ -115,6 +115,9 @@ impl AnswerStream {
             Way::Frames { splitter, translator } => {
                 let mut written = Vec::new();
                 for frame in splitter.push(chunk)? {
+                    if translator.has_ended() {
+                        break;
+                    }
                     translator.event(frame.name().as_bytes(), &frame.payload, &mut written)?;
                 }
                 pushed(translator, written)
@@ -139,13 +142,15 @@ impl AnswerStream {
     }
 
     fn packed(&mut self, pushed: Pushed) -> Pushed {
+        // Nothing follows the upstream's error, so an array ends with it.
+        let over = pushed.last || self.error().is_some();
         let mut written = Vec::new();
         match &mut self.pack {
             Pack::Bare => return pushed,
             Pack::CodeAssist(wrapper) => wrapper.push(&pushed.forward, &mut written),
             Pack::Array(adapter) => {
                 adapter.push(&pushed.forward, &mut written);
-                if pushed.last {
+                if over {
                     adapter.close(&mut written);
                 }
             }
@@ -160,9 +165,7 @@ impl AnswerStream {
     pub fn usage(&self) -> Usage {
         match &self.way {
             Way::Pass(scan) => scan.usage(),
-            Way::Translate { translator, .. } | Way::Frames { translator, .. } => {
-                translator.usage().unwrap_or_default()
-            }
+            Way::Translate { translator, .. } | Way::Frames { translator, .. } => translator.usage(),
         }
     }
 
@@ -170,9 +173,7 @@ impl AnswerStream {
     pub fn has_usage(&self) -> bool {
         match &self.way {
             Way::Pass(scan) => scan.has_usage(),
-            Way::Translate { translator, .. } | Way::Frames { translator, .. } => {
-                translator.usage().is_some_and(|usage| usage.input_total() > 0)
-            }
+            Way::Translate { translator, .. } | Way::Frames { translator, .. } => translator.has_usage(),
         }
     }
 
@@ -190,9 +191,7 @@ impl AnswerStream {
     pub fn is_exact(&self) -> bool {
         match &self.way {
             Way::Pass(scan) => scan.is_exact(),
-            Way::Translate { translator, .. } | Way::Frames { translator, .. } => {
-                translator.has_ended() && translator.usage().is_some()
-            }
+            Way::Translate { translator, .. } | Way::Frames { translator, .. } => translator.is_exact(),
         }
     }
 
@@ -209,7 +208,7 @@ impl AnswerStream {
         match &self.way {
             Way::Pass(scan) => scan.estimated_output(),
             Way::Translate { translator, .. } | Way::Frames { translator, .. } => {
-                let told = translator.usage().unwrap_or_default().output;
+                let told = translator.usage().output;
                 told.max(estimated_tokens(translator.output_bytes()))
             }
         }
@@ -282,6 +281,10 @@ fn translate(
     }
     let mut written = Vec::with_capacity(whole.len());
     for event in Events::new(&whole, !std::mem::replace(begun, true)) {
+        // As where an answer passes: what follows its end is dropped, whatever it is.
+        if translator.has_ended() {
+            break;
+        }
         if event.length > EVENT_MAX {
             return Err(EventTooLong.into());
         }
@@ -301,7 +304,9 @@ fn unwrapped(splitter: &mut EventSplitter, begun: &mut bool, chunk: Bytes) -> Re
         let data = event.data();
         let inner = code_assist::unwrap_event(&data).and_then(|span| data.get(span));
         written.extend_from_slice(b"data: ");
-        written.extend_from_slice(inner.unwrap_or(&data));
+        // Several `data:` lines are joined by line feeds, which JSON has between values alone.
+        let one_line = |byte: &u8| if *byte == b'\n' { b' ' } else { *byte };
+        written.extend(inner.unwrap_or(&data).iter().map(one_line));
         written.extend_from_slice(b"\n\n");
     }
     Ok(written.into())

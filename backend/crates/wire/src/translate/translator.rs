@@ -7,6 +7,7 @@ use crate::fault::StreamFault;
 use crate::format::{ClientFormat, Dialect};
 use crate::model::StreamEvent;
 use crate::openai_chat::completions;
+use crate::scan::EventScan;
 use crate::usage::Usage;
 use crate::{claude, converse, gemini, openai_chat, openai_responses};
 
@@ -36,6 +37,8 @@ pub(super) struct Translator {
     request_id: String,
     /// Events of one reading; kept for its room.
     events: Vec<StreamEvent>,
+    /// Reads the figures, exactly as where an answer passes; of frames the reader does.
+    figures: Option<EventScan>,
     usage: Option<Usage>,
     output_bytes: u64,
     ended: bool,
@@ -65,6 +68,7 @@ impl Translator {
             writer,
             request_id,
             events: Vec::new(),
+            figures: EventScan::of(exchange.dialect),
             usage: None,
             output_bytes: 0,
             ended: false,
@@ -74,6 +78,9 @@ impl Translator {
 
     /// Takes one of the upstream's events and appends what the client gets for it.
     pub fn event(&mut self, name: &[u8], data: &[u8], into: &mut Vec<u8>) -> Result<(), StreamFault> {
+        if let Some(figures) = &mut self.figures {
+            figures.event(name, data)?;
+        }
         let mut events = std::mem::take(&mut self.events);
         let read = match &mut self.reader {
             Reader::Claude(reader) => reader.read(name, data, &mut events),
@@ -154,20 +161,43 @@ impl Translator {
         }
     }
 
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
+    /// The figures told so far; zeros while there are none.
+    pub fn usage(&self) -> Usage {
+        match &self.figures {
+            Some(figures) => figures.usage(),
+            None => self.usage.unwrap_or_default(),
+        }
     }
 
+    /// Whether the input's figures were told.
+    pub fn has_usage(&self) -> bool {
+        match &self.figures {
+            Some(figures) => figures.has_usage(),
+            None => self.usage.is_some(),
+        }
+    }
+
+    /// Whether the figures are what the answer cost, to the token.
+    pub fn is_exact(&self) -> bool {
+        let told = match &self.figures {
+            Some(figures) => figures.output_is_final() && figures.has_usage(),
+            None => self.usage.is_some(),
+        };
+        self.ended && told
+    }
+
+    /// Bytes of output: the dialect's own count, or what was translated if that is more.
     pub fn output_bytes(&self) -> u64 {
-        self.output_bytes
+        let scanned = self.figures.as_ref().map_or(0, EventScan::output_bytes);
+        self.output_bytes.max(scanned)
     }
 
-    /// See [`Scan::billed_beside_tokens`](crate::scan::Scan::billed_beside_tokens). Translated requests ask for nothing that
-    /// is; Bedrock's accounts can be set up so.
+    /// See [`Scan::billed_beside_tokens`](crate::scan::Scan::billed_beside_tokens).
     pub fn billed_beside_tokens(&self) -> bool {
-        match &self.reader {
-            Reader::Converse(reader) => reader.billed_beside_tokens(),
-            _ => false,
+        match (&self.figures, &self.reader) {
+            (Some(figures), _) => figures.billed_beside_tokens(),
+            (None, Reader::Converse(reader)) => reader.billed_beside_tokens(),
+            (None, _) => false,
         }
     }
 

@@ -160,7 +160,7 @@ pub(super) const ROWS: &[FieldRow] = &[
     ),
     row(
         "tool_choice.disable_parallel_tool_use",
-        r#"{"tools":[{"name":"look","input_schema":{"type":"object","properties":{}}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true}}"#,
+        r#"{"tools":[{"name":"look","input_schema":{"type":"object"}},{"name":"find","input_schema":{"type":"object"}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true}}"#,
         [
             Mapped("parallel_tool_calls: false"),
             Mapped("parallel_tool_calls: false"),

@@ -165,7 +165,9 @@ fn image<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
     let (kind, mut fields) = source(block)?;
     let source = match &*kind {
         "base64" => Source::Base64 {
-            media_type: fields.required_text("media_type")?,
+            media_type: fields
+                .media_type("media_type")?
+                .ok_or_else(|| fields.fault("media_type", "This field is required: a string."))?,
             data: fields.required_text("data")?,
         },
         "url" => Source::Url {
@@ -190,7 +192,7 @@ fn document<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
     let (kind, mut fields) = source(block)?;
     let source = match &*kind {
         "base64" => Source::Base64 {
-            media_type: fields.text("media_type")?.unwrap_or(PDF.into()),
+            media_type: fields.media_type("media_type")?.unwrap_or(PDF.into()),
             data: fields.required_text("data")?,
         },
         "text" => {
@@ -212,6 +214,9 @@ fn document<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
             return Err(fields.fault("type", known));
         }
     };
+    if source == Source::Text("".into()) {
+        return Err(block.fault("source", "This must have some text in it."));
+    }
     fields.nothing_left()?;
     Ok(Part::Document(Document {
         source,
@@ -235,8 +240,12 @@ fn citations_enabled(block: &mut Fields<'_>) -> Result<bool, RequestFault> {
 fn search_result<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
     let path = block.path("content");
     let content = block.take("content").unwrap_or(Node::Null);
+    let found = joined(texts(content, &path)?);
+    if found.is_empty() {
+        return Err(block.fault("content", "This must have some text in it."));
+    }
     Ok(Part::Document(Document {
-        source: Source::Text(joined(texts(content, &path)?)),
+        source: Source::Text(found),
         title: Some(block.required_text("title")?),
         context: Some(block.required_text("source")?),
         citations: citations_enabled(block)?,

@@ -236,6 +236,11 @@ fn what_bedrock_has_not_is_refused() {
         }),
         (Aspect::ParallelTools, |request| {
             request.parallel_tools = Some(false);
+            let other = Tool {
+                name: "another".into(),
+                ..request.tools[0].clone()
+            };
+            request.tools.push(other);
         }),
         (Aspect::OutputForm, |request| {
             request.output = Some(OutputForm::Json);

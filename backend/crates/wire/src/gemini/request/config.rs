@@ -76,12 +76,12 @@ fn output<'a>(config: &mut Object<'a>) -> Result<Option<OutputForm<'a>>, Request
             "This can't be translated; use responseMimeType and responseJsonSchema.",
         ));
     }
-    let mut schema = config.take("responseSchema").map(to_json_schema);
+    let mut schema = config.schema("responseSchema")?.map(to_json_schema);
     for full in ["responseJsonSchema", "_responseJsonSchema"] {
         if config.has(full) && schema.is_some() {
             return Err(config.fault(full, "Only one schema may be given."));
         }
-        schema = config.take(full).or(schema);
+        schema = config.schema(full)?.or(schema);
     }
     let mime = config.text("responseMimeType")?;
     match (mime.as_deref().unwrap_or_default(), schema) {

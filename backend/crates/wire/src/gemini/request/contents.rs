@@ -19,6 +19,11 @@ const HOSTED: [&str; 4] = [
     "toolCall",
     "toolResponse",
 ];
+/// In whose turns calls and their answers stand.
+const SIDES: [(&str, Role); 2] = [
+    ("functionCall", Role::Assistant),
+    ("functionResponse", Role::User),
+];
 /// Under which names clients put what a function gave.
 const RESULTS: [&str; 4] = ["output", "result", "return_value", "content"];
 
@@ -93,6 +98,14 @@ impl<'a> Reading<'a> {
                 hosted,
                 "What Google's own tools did can't be told to another platform; leave this part out.",
             ));
+        }
+        for (name, side) in SIDES {
+            if part.has(name) && role != side {
+                return Err(part.fault(
+                    name,
+                    "Calls belong to the model's turns, and their answers to the user's.",
+                ));
+            }
         }
         if let Some(call) = part.object("functionCall")? {
             let sealed = sealed.map(|read| read.sealed);

@@ -16,7 +16,9 @@ const FILMS: [&str; 2] = ["https://www.youtube.com/", "https://youtu.be/"];
 
 /// Reads `inlineData`.
 pub(super) fn inline(mut blob: Object<'_>) -> Result<Part<'_>, RequestFault> {
-    let media_type = blob.required_text("mimeType")?;
+    let media_type = blob
+        .media_type("mimeType")?
+        .ok_or_else(|| blob.fault("mimeType", "This field is required: a string."))?;
     let data = standard_base64(blob.required_text("data")?);
     let title = blob.text("displayName")?;
     if is_kind(&media_type, "video/") {
@@ -30,7 +32,7 @@ pub(super) fn inline(mut blob: Object<'_>) -> Result<Part<'_>, RequestFault> {
 /// Reads `fileData`.
 pub(super) fn file(mut file: Object<'_>) -> Result<Part<'_>, RequestFault> {
     let uri = file.required_text("fileUri")?;
-    let media_type = file.text("mimeType")?;
+    let media_type = file.media_type("mimeType")?;
     let title = file.text("displayName")?;
     if FILMS.iter().any(|films| uri.starts_with(films)) {
         return Err(file.fault("fileUri", VIDEO));

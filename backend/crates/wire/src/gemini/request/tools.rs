@@ -62,8 +62,8 @@ const HOSTED_TOOLS: [&str; 7] = [
 fn function(mut function: Object<'_>) -> Result<Tool<'_>, RequestFault> {
     let name = function.required_text("name")?;
     let description = function.text("description")?;
-    let mut schema = function.take("parameters").map(to_json_schema);
-    if let Some(full) = function.take("parametersJsonSchema") {
+    let mut schema = function.schema("parameters")?.map(to_json_schema);
+    if let Some(full) = function.schema("parametersJsonSchema")? {
         if schema.is_some() {
             return Err(function.fault(
                 "parameters",
@@ -148,7 +148,7 @@ pub(super) fn write(body: &mut ObjectWriter<'_>, request: &Request<'_>) -> Resul
     if request.tools.is_empty() {
         return Ok(());
     }
-    if request.parallel_tools == Some(false) {
+    if request.forbids_several_calls() {
         let why = "Google's models may always call several functions in one answer; leave this out.";
         return Err(Unsayable::new(Aspect::ParallelTools, why));
     }

@@ -49,7 +49,7 @@ fn bad_contents_are_refused_by_path() {
         ),
         (
             r#"{"functionResponse":{"name":"a","response":{}}}"#,
-            "contents[0].parts[0].functionResponse.name: No call of this function stands before its answer.",
+            "contents[0].parts[0].functionResponse: Calls belong to the model's turns, and their answers to the user's.",
         ),
         (
             r#"{"executableCode":{"code":"1"}}"#,

@@ -254,6 +254,13 @@ fn settings_that_google_has_no_word_for_are_refused() {
         strict: None,
         cache: None,
     });
+    // With one function, a forced call is what is meant.
+    assert!(write_request(&request, &NEW, &mut Vec::new()).is_ok());
+    let other = Tool {
+        name: "b".into(),
+        ..request.tools[0].clone()
+    };
+    request.tools.push(other);
     is_refused(&request, Aspect::ParallelTools);
 }
 

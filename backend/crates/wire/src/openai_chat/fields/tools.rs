@@ -95,7 +95,7 @@ pub(super) const ROWS: &[FieldRow] = &[
     },
     FieldRow {
         field: "parallel_tool_calls",
-        sample: r#"{"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}],"parallel_tool_calls":false}"#,
+        sample: r#"{"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],"parallel_tool_calls":false}"#,
         fates: [
             Mapped("tool_choice.disable_parallel_tool_use"),
             Kept,

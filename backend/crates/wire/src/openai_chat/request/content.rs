@@ -2,7 +2,7 @@
 //! Never in here: roles, and what messages make up.
 
 use crate::fault::RequestFault;
-use crate::fields::Fields;
+use crate::fields::{Fields, is_media_type};
 use crate::format::Vendor;
 use crate::model::{Cache, Document, Image, Part, Source};
 use crate::tree::Node;
@@ -203,5 +203,5 @@ fn split_data(url: &str) -> Option<(&str, &str)> {
     let (head, data) = url.get(5..)?.split_once(',')?;
     let media_type = head.strip_suffix(";base64")?;
     let media_type = media_type.split(';').next().unwrap_or_default();
-    (!media_type.is_empty()).then_some((media_type, data))
+    is_media_type(media_type).then_some((media_type, data))
 }

@@ -59,7 +59,7 @@ fn function_of(mut function: Fields<'_>) -> Result<Tool<'_>, RequestFault> {
         name: function.required_text("name")?,
         namespace: None,
         description: function.text("description")?,
-        input: ToolInput::Schema(function.take("parameters")),
+        input: ToolInput::Schema(function.schema("parameters")?),
         strict: function.bool("strict")?,
         cache: None,
     };

@@ -144,7 +144,7 @@ fn embeddings_are_bounded_by_their_bytes() {
         (facts.model.as_str(), facts.max_output, facts.choices),
         ("text-embedding-3-small", Some(0), 1)
     );
-    assert_eq!(facts.input_bound, body.len() as u64 + PREAMBLE_TOKENS);
+    assert_eq!(facts.input_bound, body.len() as u64);
     assert!(embeddings::wants_base64(body));
     assert!(!embeddings::wants_base64(br#"{"model":"m","input":"x"}"#));
     assert_eq!(

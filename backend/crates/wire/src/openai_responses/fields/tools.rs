@@ -114,7 +114,7 @@ pub(super) const TOOLS: [FieldRow; 23] = [
     ),
     row(
         "parallel_tool_calls",
-        r#"{"tools":[{"type":"function","name":"weather","description":"Tells the weather.","parameters":{"type":"object","properties":{"city":{"type":"string"}}},"strict":false}],"parallel_tool_calls":false}"#,
+        r#"{"tools":[{"type":"function","name":"f","parameters":{"type":"object"},"strict":false},{"type":"function","name":"g","parameters":{"type":"object"},"strict":false}],"parallel_tool_calls":false}"#,
         [
             Mapped("disable_parallel_tool_use"),
             Mapped("parallel_tool_calls"),

@@ -1,23 +1,29 @@
 //! The parts of messages and of tools' outputs, as they are read. Never in here: items and turns.
 
 use crate::fault::RequestFault;
-use crate::fields::Fields;
+use crate::fields::{Fields, is_media_type};
 use crate::format::Vendor;
 use crate::model::{Citation, Document, Image, Part, Source};
 use crate::tree::Node;
 use std::borrow::Cow;
 
-/// Reads `content` or `output`: a string or a list of parts.
+/// Reads `content` or `output`: a string or a list of parts. Empty texts are left out, which other formats refuse.
 pub(super) fn read<'a>(item: &mut Fields<'a>, name: &str) -> Result<Vec<Part<'a>>, RequestFault> {
-    match item.take(name) {
-        Some(Node::Text(text)) => Ok(vec![Part::text(text)]),
+    let mut parts: Vec<_> = match item.take(name) {
+        Some(Node::Text(text)) => vec![Part::text(text)],
         Some(Node::Array(parts)) => {
             let path = item.path(name);
             let read = |(at, part)| self::part(part, format!("{path}[{at}]"));
-            parts.into_iter().enumerate().map(read).collect()
+            parts
+                .into_iter()
+                .enumerate()
+                .map(read)
+                .collect::<Result<_, _>>()?
         }
-        _ => Err(item.fault(name, "This must be a string or an array of parts.")),
-    }
+        _ => return Err(item.fault(name, "This must be a string or an array of parts.")),
+    };
+    parts.retain(|part| !matches!(part, Part::Text { text, .. } if text.is_empty()));
+    Ok(parts)
 }
 
 fn part(node: Node<'_>, path: String) -> Result<Part<'_>, RequestFault> {
@@ -49,6 +55,8 @@ fn output_text<'a>(part: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
     // Only of use to who asked for them.
     part.take("logprobs");
     let annotations = part.array("annotations")?.unwrap_or_default();
+    // What OpenAI's SDKs made of the text.
+    part.take("parsed");
     Ok(Part::Text {
         text,
         citations: annotations.into_iter().filter_map(citation).collect(),
@@ -167,5 +175,5 @@ fn split_data(url: &str) -> Option<(&str, &str)> {
     let media_type = head.strip_suffix(";base64")?;
     // Parameters such as a character set are no part of the type.
     let media_type = media_type.split(';').next()?;
-    (!media_type.is_empty()).then_some((media_type, data))
+    is_media_type(media_type).then_some((media_type, data))
 }

@@ -17,10 +17,11 @@ const OWN_TOOL_ITEM: &str = "This is work of a tool that OpenAI runs or a summar
 
 /// Reads both into the request.
 pub(super) fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<(), RequestFault> {
-    if let Some(instructions) = fields.text("instructions")? {
+    if let Some(instructions) = fields.text("instructions")?.filter(|text| !text.is_empty()) {
         request.system.push(Part::text(instructions));
     }
     match fields.take("input") {
+        Some(Node::Text(text)) if text.is_empty() => {}
         Some(Node::Text(text)) => push(request, Role::User, Part::text(text)),
         Some(Node::Array(items)) => {
             for (at, node) in items.into_iter().enumerate() {
@@ -50,6 +51,8 @@ fn item<'a>(mut item: Fields<'a>, request: &mut Request<'a>) -> Result<(), Reque
         None | Some("message") => message(&mut item, request)?,
         Some("function_call") => {
             let arguments = item.required_text("arguments")?;
+            // What OpenAI's SDKs made of them.
+            item.take("parsed_arguments");
             let call = call(&mut item, arguments)?;
             push(request, Role::Assistant, Part::ToolCall(call));
         }
@@ -156,8 +159,7 @@ fn result<'a>(item: &mut Fields<'a>) -> Result<ToolResult<'a>, RequestFault> {
             .text("id")?
             .ok_or_else(|| item.fault("call_id", "This field is required: a string."))?,
     };
-    let mut content = content::read(item, "output")?;
-    content.retain(|part| *part != Part::text(""));
+    let content = content::read(item, "output")?;
     let namespace = item.text("namespace")?;
     let name = item.text("name")?;
     Ok(ToolResult {

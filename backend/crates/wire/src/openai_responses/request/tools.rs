@@ -51,11 +51,7 @@ pub(super) fn read<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Re
 }
 
 fn function<'a>(mut tool: Fields<'a>, namespace: Option<&Cow<'a, str>>) -> Result<Tool<'a>, RequestFault> {
-    let parameters = match tool.take("parameters") {
-        None => None,
-        Some(schema @ Node::Object(_)) => Some(schema),
-        Some(_) => return Err(tool.fault("parameters", "This must be a JSON schema, as an object.")),
-    };
+    let parameters = tool.schema("parameters")?;
     let read = Tool {
         name: tool.required_text("name")?,
         namespace: namespace.cloned(),

@@ -277,7 +277,9 @@ fn sayable(request: &mut Request<'_>) {
     }
     for part in request.turns.iter_mut().flat_map(|turn| &mut turn.parts) {
         if let Part::ToolCall(call) = part {
-            call.arguments = serde_json::json!({"input": call.arguments}).to_string().into();
+            // Our own writer escapes DEL as well, which JSON need not.
+            let input = call.arguments.replace('\u{7f}', "");
+            call.arguments = serde_json::json!({"input": input}).to_string().into();
         }
     }
 }

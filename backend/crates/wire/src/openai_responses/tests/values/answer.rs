@@ -55,7 +55,7 @@ pub(in super::super) fn answer(seals: bool) -> S<Answer<'static>> {
                 output,
                 cache_write_5m,
                 cache_read,
-                reasoning,
+                reasoning: reasoning.min(output),
                 ..Usage::default()
             });
             Answer {
