@@ -90,11 +90,18 @@ class Gateway:
 
     def verify(self) -> str:
         """`tollgate ledger verify`; gives what it said."""
-        done = subprocess.run(
-            [self.binary, "ledger", "verify", "--dev"], env=self.env, capture_output=True, text=True, check=False
-        )
+        return self.command("ledger", "verify", "--dev")
+
+    def credit(self, slug: str, dollars: int):
+        """`tollgate tenant credit`."""
+        self.command("tenant", "credit", slug, str(dollars), "--reason", "for the tests", "--dev")
+
+    def command(self, *words: str) -> str:
+        """Runs a command of the binary beside the gateway; gives what it said."""
+        done = subprocess.run([self.binary, *words], env=self.env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise RuntimeError(f"tollgate ledger verify ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+            said = f"{done.stdout}{done.stderr}"
+            raise RuntimeError(f"tollgate {' '.join(words)} ended with {done.returncode}:\n{said}")
         return done.stdout
 
 

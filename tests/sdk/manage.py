@@ -1,10 +1,12 @@
-"""The management API, as far as the SDK tests need it: sign-in, keys, the request log. Standard library alone.
+"""The management API, as far as the SDK tests need it: sign-in, keys, accounts, the request log. Standard library
+alone.
 
 Never in here: what is expected of it."""
 
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 
@@ -15,6 +17,8 @@ class Manage:
     def __init__(self, base_url: str):
         self.base_url = base_url
         self.token = None
+        # Of the organisation that was signed up.
+        self.slug = None
 
     @classmethod
     def sign_in(cls, card: dict) -> "Manage":
@@ -39,6 +43,7 @@ class Manage:
             "token_delivery": "body",
         }
         caller.token = caller.call("POST", "/tenants", body)["access_token"]
+        caller.slug = slug
         return caller
 
     def call(self, method: str, path: str, body=None):
@@ -65,4 +70,14 @@ class Manage:
             except urllib.error.HTTPError as error:
                 if error.code != 404 or time.monotonic() > deadline:
                     raise AssertionError(f"{request_id} is not booked: {error} {error.read()}") from error
+            time.sleep(0.1)
+
+    def settled(self, count: int, since: str, limit_s: float = 20) -> list[dict]:
+        """The lines of all requests that were answered since then; waits until there are so many."""
+        query = urllib.parse.urlencode({"status": "ok", "limit": 200, "from": since})
+        deadline = time.monotonic() + limit_s
+        while True:
+            lines = self.call("GET", f"/requests?{query}")["items"]
+            if len(lines) >= count or time.monotonic() > deadline:
+                return lines
             time.sleep(0.1)
