@@ -2,6 +2,7 @@
 
 mod error;
 mod fates;
+mod found;
 mod json;
 mod pairs;
 mod speed;

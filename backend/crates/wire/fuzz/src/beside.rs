@@ -5,7 +5,9 @@ use crate::{context, json};
 use bytes::Bytes;
 use std::borrow::Cow;
 use tollgate_wire::facts::apply;
-use tollgate_wire::gemini::{code_assist, read_batch_embed_facts, read_count, read_count_facts, read_count_request, read_embed_facts};
+use tollgate_wire::gemini::{
+    code_assist, read_batch_embed_facts, read_count, read_count_facts, read_count_request, read_embed_facts,
+};
 use tollgate_wire::openai_chat::{embeddings, images};
 use tollgate_wire::openai_responses::{compact, read_facts, websocket};
 use tollgate_wire::tree::Node;
@@ -27,15 +29,27 @@ pub fn check_envelope(bytes: &[u8]) {
             assert_eq!(wrapped.get(span), Some(bytes.trim_ascii()));
         }
     }
-    let Ok(envelope) = code_assist::read_envelope(bytes) else { return };
+    let Ok(envelope) = code_assist::read_envelope(bytes) else {
+        return;
+    };
     let inner = body.slice(envelope.request.clone());
     assert!(inner.starts_with(b"{") && inner.ends_with(b"}"));
     let changed = apply(&body, &[envelope.model_edit("another")]);
     let again = code_assist::read_envelope(&changed).expect("an envelope");
     assert_eq!(again.model, "another");
-    assert_eq!((again.prefixed, &again.session), (envelope.prefixed, &envelope.session));
+    assert_eq!(
+        (again.prefixed, &again.session),
+        (envelope.prefixed, &envelope.session)
+    );
     let mut wrapped = Vec::new();
-    code_assist::wrap_request(&inner, "sent", Some("project"), "prompt", Some("session"), &mut wrapped);
+    code_assist::wrap_request(
+        &inner,
+        "sent",
+        Some("project"),
+        "prompt",
+        Some("session"),
+        &mut wrapped,
+    );
     let again = code_assist::read_envelope(&wrapped).expect("an envelope");
     assert_eq!(again.project.as_deref(), Some("project"));
     if let (Ok(before), Ok(after)) = (Node::parse(&inner), Node::parse(&wrapped)) {
@@ -48,17 +62,28 @@ pub fn check_envelope(bytes: &[u8]) {
 
 /// Holds a message to what is promised of those over a WebSocket.
 pub fn check_websocket(bytes: &[u8]) {
-    if Node::parse(bytes).is_ok_and(|node| node.get("stream_id").is_none()) && bytes.trim_ascii().starts_with(b"{") {
+    if Node::parse(bytes).is_ok_and(|node| node.get("stream_id").is_none())
+        && bytes.trim_ascii().starts_with(b"{")
+    {
         let framed = websocket::in_lane(Cow::Borrowed(bytes), Some("a \"lane\""));
         let node = json("a frame in its lane", &framed);
         assert_eq!(node.get("stream_id").and_then(Node::as_text), Some("a \"lane\""));
     }
-    let Ok(create) = websocket::read_create(bytes) else { return };
+    let Ok(create) = websocket::read_create(bytes) else {
+        return;
+    };
     if let Ok(sent) = Node::parse(bytes) {
         let body = json("a message's body", &create.body);
         let fields = body.as_object().expect("an object");
         for (name, value) in sent.as_object().expect("an object") {
-            let own = ["type", "generate", "stream_id", "stream", "stream_options", "background"];
+            let own = [
+                "type",
+                "generate",
+                "stream_id",
+                "stream",
+                "stream_options",
+                "background",
+            ];
             if !own.contains(&name.as_ref()) {
                 assert!(fields.contains(&(name.clone(), value.clone())), "{name} is lost");
             }
@@ -83,7 +108,9 @@ pub fn check_embeddings(bytes: &[u8]) {
         }
     }
     for base64 in [false, true] {
-        let Ok((answer, facts)) = embeddings::from_gemini(bytes, &context(), base64) else { continue };
+        let Ok((answer, facts)) = embeddings::from_gemini(bytes, &context(), base64) else {
+            continue;
+        };
         json("embeddings", &answer);
         let told = embeddings::scan_answer(&answer).expect("embeddings");
         assert_eq!(told.usage.unwrap_or_default(), facts.usage.unwrap_or_default());
@@ -92,7 +119,11 @@ pub fn check_embeddings(bytes: &[u8]) {
 
 /// Holds a body to what is promised of pictures, counts and compactions.
 pub fn check_others(bytes: &[u8]) {
-    let _ = (images::scan_answer(bytes), compact::scan_answer(bytes), read_count(bytes));
+    let _ = (
+        images::scan_answer(bytes),
+        compact::scan_answer(bytes),
+        read_count(bytes),
+    );
     if let Ok(facts) = images::read_facts(bytes) {
         assert!(facts.choices > 0);
         check_span(bytes, &facts.model, facts.model_span);

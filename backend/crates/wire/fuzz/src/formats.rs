@@ -1,8 +1,8 @@
 //! Every format's functions under one name. Never in here: checks.
 
+use tollgate_wire::facts::AnswerFacts;
 use tollgate_wire::fault::{AnswerFault, RequestFault, StreamFault};
 use tollgate_wire::format::{ClientFormat, Dialect};
-use tollgate_wire::facts::AnswerFacts;
 use tollgate_wire::model::{Answer, Request, StreamEvent};
 use tollgate_wire::openai_chat::completions;
 use tollgate_wire::table::FieldRow;
@@ -10,7 +10,9 @@ use tollgate_wire::{claude, converse, gemini, openai_chat, openai_responses};
 
 /// The client format that is the same as an upstream's; none speaks Converse.
 pub fn client_of(dialect: Dialect) -> Option<ClientFormat> {
-    ClientFormat::ALL.into_iter().find(|format| format.same() == Some(dialect))
+    ClientFormat::ALL
+        .into_iter()
+        .find(|format| format.same() == Some(dialect))
 }
 
 /// The smallest request, and the table of all fields.

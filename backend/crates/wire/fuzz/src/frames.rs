@@ -14,9 +14,16 @@ pub fn check(bytes: &[u8]) {
         assert_eq!(whole, split(pieces(&body)));
         if let (frames, None, 0) = &whole {
             let total: usize = frames.iter().map(|frame| frame.payload.len()).sum();
-            assert!(total <= body.len() + frames.len() * 64, "more came out than went in");
+            assert!(
+                total <= body.len() + frames.len() * 64,
+                "more came out than went in"
+            );
         }
-        assert_eq!(events([body.clone()]), events(pieces(&body)));
+        match (events([body.clone()]), events(pieces(&body))) {
+            // The fault of a later frame may hide that of an earlier one in the same chunk.
+            (Err(_), Err(_)) => {}
+            (whole, cut) => assert_eq!(whole, cut),
+        }
     }
     check_encoding(bytes);
 }
@@ -50,9 +57,16 @@ fn mended(bytes: &[u8]) -> Bytes {
     while let Some(lengths) = mended.get(at..at + 8) {
         let sum = crc32fast::hash(lengths);
         let total = u32::from_be_bytes([lengths[0], lengths[1], lengths[2], lengths[3]]) as usize;
-        let Some(place) = mended.get_mut(at + 8..at + 12) else { break };
+        let Some(place) = mended.get_mut(at + 8..at + 12) else {
+            break;
+        };
         place.copy_from_slice(&sum.to_be_bytes());
-        let Some(end) = at.checked_add(total).filter(|end| total >= 16 && *end <= mended.len()) else { break };
+        let Some(end) = at
+            .checked_add(total)
+            .filter(|end| total >= 16 && *end <= mended.len())
+        else {
+            break;
+        };
         let sum = crc32fast::hash(&mended[at..end - 4]);
         mended[end - 4..end].copy_from_slice(&sum.to_be_bytes());
         at = end;

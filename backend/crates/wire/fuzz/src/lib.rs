@@ -3,8 +3,9 @@
 //! Never in here: the promises of one format alone, which its own tests keep.
 
 pub mod answer;
-pub mod beside;
 pub mod bedrock;
+pub mod beside;
+pub mod engine;
 pub mod error;
 pub mod formats;
 pub mod frames;

@@ -2,7 +2,7 @@
 //! made of server-sent events here (`event:` is the frame's type), so that inputs are text and checksums are right.
 
 use crate::answer::{billed, said};
-use crate::formats::{Reader, client_of};
+use crate::formats::Reader;
 use crate::mutate::Chance;
 use crate::{context, json, order};
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use tollgate_wire::error::{ErrorKind, Fault, UpstreamError};
 use tollgate_wire::event_stream::{encode, encode_event};
 use tollgate_wire::fault::StreamFault;
 use tollgate_wire::format::{ClientFormat, Dialect};
-use tollgate_wire::model::{StreamEvent, collect};
+use tollgate_wire::model::{PartStart, StreamEvent, collect};
 use tollgate_wire::sse::{EventSplitter, Events};
 use tollgate_wire::translate::{AnswerStream, Exchange, Packing, Wrapping};
 use tollgate_wire::usage::Usage;
@@ -21,14 +21,20 @@ use tollgate_wire::usage::Usage;
 pub fn check(dialect: Dialect, text: &[u8]) {
     let stream = Bytes::copy_from_slice(text);
     let packings: &[(Packing, Bytes)] = &match dialect {
-        Dialect::Claude => vec![(Packing::Bare, stream.clone()), (Packing::Invoke, invoked(&stream))],
-        Dialect::Gemini => vec![(Packing::Bare, stream.clone()), (Packing::CodeAssist, stream.clone())],
+        Dialect::Claude => vec![
+            (Packing::Bare, stream.clone()),
+            (Packing::Invoke, invoked(&stream)),
+        ],
+        Dialect::Gemini => vec![
+            (Packing::Bare, stream.clone()),
+            (Packing::CodeAssist, stream.clone()),
+        ],
         Dialect::Converse => vec![(Packing::Frames, framed(&stream))],
         Dialect::Chat | Dialect::Responses => vec![(Packing::Bare, stream.clone())],
     };
-    let told = (dialect != Dialect::Converse).then(|| read(dialect, &stream)).unwrap_or_else(|| {
-        read_events(dialect, &stream)
-    });
+    let told = (dialect != Dialect::Converse)
+        .then(|| read(dialect, &stream))
+        .unwrap_or_else(|| read_events(dialect, &stream));
     order::check(&format!("{dialect:?}"), &told.events);
     for (packing, body) in packings {
         for client in ClientFormat::ALL {
@@ -48,7 +54,10 @@ pub fn check(dialect: Dialect, text: &[u8]) {
                 let whole = run(&exchange, [body.clone()]);
                 let cut = run(&exchange, pieces(body));
                 check_same(&exchange, &whole, &cut);
-                if *wrapping == Wrapping::Bare && *packing != Packing::Invoke && *packing != Packing::CodeAssist {
+                if *wrapping == Wrapping::Bare
+                    && *packing != Packing::Invoke
+                    && *packing != Packing::CodeAssist
+                {
                     check_translated(&exchange, &told, &whole);
                 }
                 if *wrapping == Wrapping::Array && whole.fault.is_none() && !exchange.passes() {
@@ -62,7 +71,8 @@ pub fn check(dialect: Dialect, text: &[u8]) {
 /// Cuts a body by its own bytes' chance, so that an input always gives the same pieces.
 pub fn pieces(body: &Bytes) -> Vec<Bytes> {
     let mut chance = Chance::of(body);
-    let longest = [1, 3, 17, 200][chance.below(4)];
+    // Long bodies in longer pieces: bytes one by one teach no more there and take long.
+    let longest = [1, 3, 17, 200][chance.below(4)].max(body.len() / 200);
     let (mut rest, mut pieces) = (body.clone(), Vec::new());
     while !rest.is_empty() {
         let length = (1 + chance.below(longest)).min(rest.len());
@@ -72,7 +82,7 @@ pub fn pieces(body: &Bytes) -> Vec<Bytes> {
 }
 
 /// What a relay sees of a stream.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Seen {
     out: Vec<u8>,
     fault: Option<StreamFault>,
@@ -137,19 +147,52 @@ fn broken() -> Fault<'static> {
 }
 
 fn check_same(exchange: &Exchange, whole: &Seen, cut: &Seen) {
-    let what = format!("{:?} {:?} for {:?} {:?}", exchange.dialect, exchange.packing, exchange.client, exchange.wrapping);
-    let text = |seen: &Seen| String::from_utf8_lossy(&seen.out).into_owned();
-    // What came before a fault or an error in the same chunk may have been sent already, or not.
-    if whole.fault.is_some() || whole.error.is_some() {
-        assert_eq!((&whole.fault, &whole.error), (&cut.fault, &cut.error), "{what}");
+    let what = format!(
+        "{:?} {:?} for {:?} {:?}",
+        exchange.dialect, exchange.packing, exchange.client, exchange.wrapping
+    );
+    // Frames are taken out of a chunk at once: a broken one hides the answer's end before it.
+    if whole.fault.is_some() && exchange.packing != Packing::Bare {
+        return;
+    }
+    // What came before a fault or an error in the same chunk may have been sent already, or not; and the fault of a later
+    // frame may hide what an earlier one would have told.
+    let ended_badly = |seen: &Seen| seen.fault.is_some() || seen.error.is_some();
+    if ended_badly(whole) {
+        assert!(ended_badly(cut), "{what}: {whole:?}, {cut:?}");
     } else {
-        assert_eq!(text(whole), text(cut), "{what}");
-        assert_eq!(whole, cut, "{what}");
+        assert_eq!(text(exchange, whole), text(exchange, cut), "{what}");
+        assert_eq!(figures(whole), figures(cut), "{what}");
     }
-    if whole.is_exact {
-        assert!(whole.last && whole.has_usage, "{what}: exact, but not all is told: {whole:?}");
-    }
+    assert!(
+        whole.last || !whole.is_exact,
+        "{what}: exact, but not complete: {whole:?}"
+    );
+    assert!(
+        whole.usage.reasoning <= whole.usage.output,
+        "{what}: {:?}",
+        whole.usage
+    );
     assert!(whole.estimated >= whole.usage.output, "{what}");
+}
+
+/// What was sent. The second byte of a last line's end may come after the answer is complete; where an event is taken out,
+/// that of its last line may stay behind as an empty line.
+fn text(exchange: &Exchange, seen: &Seen) -> String {
+    if exchange.hide_usage {
+        let events = Events::new(&seen.out, true).map(|event| format!("{:?} {:?}", event.name, event.data()));
+        return events.collect();
+    }
+    let sent = String::from_utf8_lossy(&seen.out);
+    sent.trim_end_matches(['\r', '\n']).to_owned()
+}
+
+fn figures(seen: &Seen) -> (Usage, [bool; 4], u64) {
+    (
+        seen.usage,
+        [seen.last, seen.has_usage, seen.is_exact, seen.beside],
+        seen.estimated,
+    )
 }
 
 /// What a format's own reader makes of a stream.
@@ -176,7 +219,10 @@ fn read_events(dialect: Dialect, whole: &[u8]) -> Told {
     let mut over = false;
     for event in Events::new(whole, true) {
         if let Err(fault) = reader.read(event.name, &event.data(), &mut events) {
-            return Told { events, fault: Some(fault) };
+            return Told {
+                events,
+                fault: Some(fault),
+            };
         }
         over = matches!(events.last(), Some(StreamEvent::End | StreamEvent::Error(_)));
         if over {
@@ -197,11 +243,20 @@ fn check_translated(exchange: &Exchange, told: &Told, seen: &Seen) {
     }
     let what = format!("{:?} for {:?}", exchange.dialect, exchange.client);
     let shown = || format!("{what}: {}", String::from_utf8_lossy(&seen.out));
-    if seen.fault.is_some() {
+    let nameless = |event: &StreamEvent| match event {
+        StreamEvent::Open { start, .. } => {
+            matches!(start, PartStart::ToolCall { name, .. } if name.is_empty())
+        }
+        _ => false,
+    };
+    // A call of nothing is passed on or dropped: no format can say it.
+    if seen.fault.is_some() || told.events.iter().any(nameless) {
         return;
     }
     assert_eq!(told.is_complete(), seen.last, "{}", shown());
-    let Some(dialect) = exchange.client.same() else { return };
+    let Some(dialect) = exchange.client.same() else {
+        return;
+    };
     let read = read(dialect, &Bytes::copy_from_slice(&seen.out));
     assert_eq!(read.fault, None, "{}", shown());
     order::check(&shown(), &read.events);
@@ -210,7 +265,9 @@ fn check_translated(exchange: &Exchange, told: &Told, seen: &Seen) {
     assert_eq!(error.is_some(), !seen.last, "{}", shown());
     if seen.last {
         let (asked, _) = collect(&told.events);
-        assert_eq!(said(&answer), said(&asked), "{}", shown());
+        if let Some(asked) = said(&asked) {
+            assert_eq!(said(&answer), Some(asked), "{}", shown());
+        }
         if let Some(usage) = asked.usage {
             assert_eq!(answer.usage.map(billed), Some(billed(usage)), "{}", shown());
             assert_eq!(seen.usage, usage, "{}", shown());
@@ -245,7 +302,10 @@ fn framed(text: &[u8]) -> Bytes {
     for event in Events::new(text, true) {
         let name = String::from_utf8_lossy(event.name);
         let frame = match name.strip_prefix("exception:") {
-            Some(kind) => encode(&[(":exception-type", kind), (":message-type", "exception")], &event.data()),
+            Some(kind) => encode(
+                &[(":exception-type", kind), (":message-type", "exception")],
+                &event.data(),
+            ),
             None => encode_event(&name, &event.data()),
         };
         frames.extend_from_slice(&frame);

@@ -35,7 +35,10 @@ struct Block {
 enum BlockKind {
     /// Of a kind that has no part: what it holds is passed over.
     Skipped,
-    Part,
+    /// Which alone can cite.
+    Text,
+    /// Which alone has a signature.
+    Thinking,
     /// A call, with the whole input that its beginning told, used if no piece of it comes.
     Call(Option<String>),
 }
@@ -120,7 +123,7 @@ impl StreamReader {
                 self.open_as(PartStart::Text, out);
                 piece(&text, out);
                 out.extend(citations.into_iter().map(cited));
-                BlockKind::Part
+                BlockKind::Text
             }
             Part::Thinking {
                 text,
@@ -132,7 +135,7 @@ impl StreamReader {
                 self.open_as(PartStart::Thinking { redacted, id }, out);
                 piece(&text, out);
                 out.extend(sealed.map(seal));
-                BlockKind::Part
+                BlockKind::Thinking
             }
             Part::ToolCall(ToolCall {
                 id, name, arguments, ..
@@ -190,8 +193,12 @@ impl StreamReader {
                 }
                 piece(&json, out);
             }
-            "signature_delta" => out.extend(sealed(text(&mut delta, "signature")).map(seal)),
-            "citations_delta" => out.extend(delta.take("citation").and_then(citation::read).map(cited)),
+            "signature_delta" if block.kind == BlockKind::Thinking => {
+                out.extend(sealed(text(&mut delta, "signature")).map(seal));
+            }
+            "citations_delta" if block.kind == BlockKind::Text => {
+                out.extend(delta.take("citation").and_then(citation::read).map(cited));
+            }
             _ => {}
         }
         Ok(())

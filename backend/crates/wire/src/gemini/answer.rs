@@ -36,10 +36,7 @@ impl From<FigureFault> for AnswerFault {
 /// # Errors
 /// If it is none, its figures can't be, or the model broke off in a call.
 pub fn read_answer(body: &[u8]) -> Result<Answer<'_>, AnswerFault> {
-    let mut node = Node::parse(body)?;
-    if let Some(inner) = take(&mut node, "response") {
-        node = inner;
-    }
+    let mut node = unwrapped(Node::parse(body)?).ok_or(AnswerFault::NoAnswer(TWO_ANSWERS))?;
     let id = take_text(&mut node, "responseId");
     let mut answer = Answer {
         model: take_text(&mut node, "modelVersion"),
@@ -70,6 +67,19 @@ pub fn read_answer(body: &[u8]) -> Result<Answer<'_>, AnswerFault> {
     Ok(answer)
 }
 
+pub(super) const TWO_ANSWERS: &str = "an envelope with another answer beside it";
+
+/// What is in Code Assist's envelope, or what came without one; nothing where the figures could be either's.
+pub(super) fn unwrapped(mut node: Node<'_>) -> Option<Node<'_>> {
+    let Some(inner) = take(&mut node, "response") else {
+        return Some(node);
+    };
+    let twice = ["candidates", "usageMetadata", "promptFeedback"]
+        .into_iter()
+        .any(|name| get(&node, name).is_some());
+    (!twice).then_some(inner)
+}
+
 fn take_text<'a>(node: &mut Node<'a>, camel: &str) -> Cow<'a, str> {
     match take(node, camel) {
         Some(Node::Text(text)) => text,
@@ -88,7 +98,10 @@ fn usage(node: &Node<'_>) -> Result<Option<Usage>, FigureFault> {
 /// Whether the prompt was blocked: there are no candidates then.
 pub(super) fn is_blocked(node: &Node<'_>) -> bool {
     let feedback = get(node, "promptFeedback");
-    feedback.is_some_and(|feedback| get(feedback, "blockReason").is_some())
+    let reason = feedback.and_then(|feedback| get(feedback, "blockReason"));
+    reason
+        .and_then(Node::as_text)
+        .is_some_and(|reason| !reason.is_empty())
 }
 
 /// What a blocked prompt is answered with.

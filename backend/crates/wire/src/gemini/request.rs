@@ -65,6 +65,7 @@ fn system<'a>(fields: &mut Object<'a>) -> Result<Vec<Part<'a>>, RequestFault> {
         return Ok(Vec::new());
     };
     let mut content = match node {
+        Node::Text(text) if text.is_empty() => return Ok(Vec::new()),
         Node::Text(text) => return Ok(vec![Part::text(text)]),
         node => Object::of(node, path)?,
     };
@@ -77,7 +78,9 @@ fn system<'a>(fields: &mut Object<'a>) -> Result<Vec<Part<'a>>, RequestFault> {
             .ok_or_else(|| RequestFault::field(part.here(), "A system instruction may hold text only."))?;
         part.drop("partMetadata");
         part.nothing_left()?;
-        parts.push(Part::text(text));
+        if !text.is_empty() {
+            parts.push(Part::text(text));
+        }
     }
     content.nothing_left()?;
     Ok(parts)

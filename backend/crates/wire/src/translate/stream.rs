@@ -281,7 +281,7 @@ fn translate(
     }
     let mut written = Vec::with_capacity(whole.len());
     for event in Events::new(&whole, !std::mem::replace(begun, true)) {
-        // As where an answer passes: what follows its end is dropped, whatever it is.
+        // As where an answer passes: what follows its end is dropped, and its figures count for nothing.
         if translator.has_ended() {
             break;
         }

@@ -102,7 +102,8 @@ fn write_config(config: &mut ObjectWriter<'_>, request: &Request<'_>, target: &T
         }
     }
     if let Some(top_k) = request.top_k {
-        config.u64("topK", top_k);
+        // Google's number has 32 bits; no vocabulary is that large.
+        config.u64("topK", top_k.min(TOP_K_MAX));
     }
     if let Some(seed) = request.seed {
         config.i64("seed", i64::from(small_seed(seed)));
@@ -133,6 +134,8 @@ fn write_config(config: &mut ObjectWriter<'_>, request: &Request<'_>, target: &T
     }
     thinking::write(config, request, target.model);
 }
+
+const TOP_K_MAX: u64 = i32::MAX as u64;
 
 /// Google's seeds have 32 bits. The same seed of 64 still gives the same one.
 fn small_seed(seed: i64) -> i32 {

@@ -2,8 +2,8 @@
 //! of it in a later event.
 
 use super::super::answer::{
-    CANDIDATES_MAX, Piece, Told, call_id, chars_of, into_parts, is_blocked, read_citations, read_logprobs,
-    read_part, stop_reason,
+    CANDIDATES_MAX, Piece, TWO_ANSWERS, Told, call_id, chars_of, into_parts, is_blocked, read_citations,
+    read_logprobs, read_part, stop_reason, unwrapped,
 };
 use super::super::error::read_error;
 use super::super::figures::Figures;
@@ -60,7 +60,7 @@ impl StreamReader {
         if self.over || data.is_empty() {
             return Ok(());
         }
-        let mut node = Node::parse(data).map_err(|fault| StreamFault::event(EVENT, fault))?;
+        let node = Node::parse(data).map_err(|fault| StreamFault::event(EVENT, fault))?;
         if node.as_object().is_none() {
             return Err(StreamFault::event(EVENT, "it is no object"));
         }
@@ -73,9 +73,7 @@ impl StreamReader {
             out.push(StreamEvent::Error(read_error(data).unwrap_or_else(unknown)));
             return Ok(());
         }
-        if let Some(inner) = take(&mut node, "response") {
-            node = inner;
-        }
+        let mut node = unwrapped(node).ok_or_else(|| StreamFault::event(EVENT, TWO_ANSWERS))?;
         self.begin(&node, out);
         self.blocked |= is_blocked(&node);
         let candidates = match take(&mut node, "candidates") {

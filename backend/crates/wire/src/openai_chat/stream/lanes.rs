@@ -293,25 +293,24 @@ impl Lanes {
         out.push(StreamEvent::Close { choice });
     }
 
-    /// Log probabilities and citations are for the latest text.
+    /// Log probabilities are for the latest text or refusal, citations for the latest text.
     fn tokens(&mut self, choice: u32, mut tokens: Vec<TokenLogprob>, out: &mut Vec<StreamEvent>) {
-        if let Some(lane) = self.last_text().filter(|_| !tokens.is_empty()) {
+        let lane = self.last(|kind| matches!(kind, Kind::Text | Kind::Refusal));
+        if let Some(lane) = lane.filter(|_| !tokens.is_empty()) {
             lane.logprobs.append(&mut tokens);
             lane.tell_if_open(choice, out);
         }
     }
 
     fn cited(&mut self, choice: u32, mut citations: Vec<Citation<'static>>, out: &mut Vec<StreamEvent>) {
-        if let Some(lane) = self.last_text().filter(|_| !citations.is_empty()) {
+        let lane = self.last(|kind| *kind == Kind::Text);
+        if let Some(lane) = lane.filter(|_| !citations.is_empty()) {
             lane.citations.append(&mut citations);
             lane.tell_if_open(choice, out);
         }
     }
 
-    fn last_text(&mut self) -> Option<&mut Lane> {
-        self.parts
-            .iter_mut()
-            .rev()
-            .find(|lane| matches!(lane.kind, Kind::Text | Kind::Refusal))
+    fn last(&mut self, wanted: fn(&Kind) -> bool) -> Option<&mut Lane> {
+        self.parts.iter_mut().rev().find(|lane| wanted(&lane.kind))
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Queue {
     /// How many parts there were.
     parts: u32,
     open: bool,
+    /// The open part is text, which alone can cite and has probabilities.
+    open_text: bool,
 }
 
 impl Queue {
@@ -114,6 +116,7 @@ impl Queue {
         match step {
             Step::Open(start) => {
                 self.emit(Step::Close, out);
+                self.open_text = start == PartStart::Text;
                 out.push(StreamEvent::Open {
                     choice,
                     part: self.parts,
@@ -128,6 +131,7 @@ impl Queue {
                 }
             }
             _ if !self.open => {}
+            Step::Cited(_) | Step::Logprobs(_) if !self.open_text => {}
             Step::Piece(text) => {
                 if !text.is_empty() {
                     out.push(StreamEvent::Piece { choice, text });

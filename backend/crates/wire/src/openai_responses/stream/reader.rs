@@ -111,6 +111,10 @@ impl StreamReader {
         if kind == ItemKind::Reasoning && id.starts_with(CALL_SEAL_ID) {
             return Ok(());
         }
+        // One at the same place that never ended has ended now.
+        if self.items.remove(&told.output).is_some() {
+            self.queue.done(told.output, out);
+        }
         self.queue.begin(told.output)?;
         let state = Item {
             kind,
