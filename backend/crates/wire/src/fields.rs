@@ -143,6 +143,21 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A URL that the vendor fetches, in formats that take bytes in another field.
+    pub fn required_url(&mut self, name: &str) -> Result<Cow<'a, str>, RequestFault> {
+        let url = self.required_text(name)?;
+        if url
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+        {
+            return Err(self.fault(
+                name,
+                "This must be a URL to fetch from; send the bytes themselves in base64.",
+            ));
+        }
+        Ok(url)
+    }
+
     pub fn object(&mut self, name: &str) -> Result<Option<Fields<'a>>, RequestFault> {
         match self.take(name) {
             None => Ok(None),

@@ -34,3 +34,17 @@ pub fn json<'a>(what: &str, written: &'a [u8]) -> Node<'a> {
     Node::parse(written)
         .unwrap_or_else(|fault| panic!("{what}: {fault}: {}", String::from_utf8_lossy(written)))
 }
+
+/// Whether a JSON text nests so deeply that it may not be read any more once a format has wrapped some of it: readers take
+/// 128 levels.
+pub fn is_deep(text: &[u8]) -> bool {
+    const DEPTH_MAX: usize = 112;
+    fn depth(node: &Node<'_>) -> usize {
+        1 + match node {
+            Node::Array(items) => items.iter().map(depth).max().unwrap_or(0),
+            Node::Object(fields) => fields.iter().map(|(_, value)| depth(value)).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+    Node::parse(text).is_ok_and(|node| depth(&node) > DEPTH_MAX)
+}

@@ -1,7 +1,7 @@
 //! Any bytes as a request of a client's: what is known of it for admission, and what it becomes in every upstream's format.
 
 use crate::formats::{client_of, read_request};
-use crate::json;
+use crate::{is_deep, json};
 use bytes::Bytes;
 use tollgate_wire::claude::conversation_key;
 use tollgate_wire::facts::{Edit, RequestFacts, apply, stable_key};
@@ -25,6 +25,9 @@ pub fn check(format: ClientFormat, body: &[u8]) {
     let (Some(facts), Some(request)) = (facts, read) else {
         return;
     };
+    if is_deep(&body) {
+        return;
+    }
     assert_eq!(facts.stream, request.stream, "stream");
     assert_eq!(facts.choices, request.choices.unwrap_or(1).max(1), "choices");
     assert!(
@@ -176,6 +179,10 @@ fn check_translation(
         let read =
             read_request(same, &sent.body).unwrap_or_else(|fault| panic!("{what}: {fault}: {}", shown()));
         check_said(&what, request, &read);
+        // A choice among no tools goes without saying, and what it forbids (thinking) does so but once.
+        if request.tool_choice.is_some() && request.tools.is_empty() {
+            continue;
+        }
         // What was written once is written the same again.
         let again = translate_request(same, dialect, &sent.body, &target, stream)
             .unwrap_or_else(|fault| panic!("{what}, again: {fault}: {}", shown()));

@@ -200,6 +200,10 @@ impl<'a> Object<'a> {
         self.0.bool(&self.name(camel))
     }
 
+    pub fn required_url(&mut self, camel: &str) -> Result<Cow<'a, str>, RequestFault> {
+        self.0.required_url(&self.name(camel))
+    }
+
     pub fn schema(&mut self, camel: &str) -> Result<Option<Node<'a>>, RequestFault> {
         self.0.schema(&self.name(camel))
     }

@@ -5,6 +5,7 @@
 use super::names::{camel, means};
 use crate::tree::Node;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// A schema of Google's subset as JSON schema. It recurses no deeper than a tree can be.
 pub(super) fn to_json_schema(schema: Node<'_>) -> Node<'_> {
@@ -69,12 +70,19 @@ impl<'a> Schema<'a> {
     }
 
     fn finish(mut self) -> Node<'a> {
+        self.drop_twins();
         self.order_properties();
         self.read_numbers();
         if self.nullable {
             self.allow_null();
         }
         Node::Object(self.fields)
+    }
+
+    /// One field may have come in both spellings; the first counts.
+    fn drop_twins(&mut self) {
+        let mut names = HashSet::with_capacity(self.fields.len());
+        self.fields.retain(|(name, _)| names.insert(name.clone()));
     }
 
     fn get_mut(&mut self, name: &str) -> Option<&mut Node<'a>> {

@@ -111,6 +111,17 @@ fn what_no_vendor_takes_is_refused_where_it_is_read() {
             "messages[0].content[0].source",
         ),
         (Claude, "request_claude--empty-search-result.json", result),
+        (Claude, "request_claude--no-budget.json", "thinking.budget_tokens"),
+        (
+            Claude,
+            "request_claude--data-as-url.json",
+            "messages[0].content[0].source.url",
+        ),
+        (
+            Gemini,
+            "request_gemini--data-as-uri.json",
+            "contents[0].parts[0].fileData.fileUri",
+        ),
         (Responses, "request_responses--empty-text.json", "input"),
     ] {
         for dialect in Dialect::ALL {
@@ -137,6 +148,15 @@ fn texts_that_say_nothing_are_left_out() {
                 "{name}: {body}"
             );
         }
+    }
+}
+
+#[test]
+fn a_field_in_both_spellings_is_sent_once() {
+    for dialect in Dialect::ALL {
+        let name = "request_gemini--schema-field-in-both-spellings.json";
+        let body = sent(ClientFormat::Gemini, dialect, name).expect(name).body;
+        Node::parse(&body).unwrap_or_else(|fault| panic!("{dialect:?}: {fault}"));
     }
 }
 
@@ -185,6 +205,24 @@ fn an_answer_without_an_answer_is_none() {
     assert!(gemini::read_answer(&found("answer--two-at-once.json")).is_err());
     let mut stream = AnswerStream::new(&exchange(Dialect::Chat, ClientFormat::Gemini, Wrapping::Bare));
     assert!(stream.push(found("stream_chat--no-choice.sse")).is_err());
+}
+
+#[test]
+fn arguments_of_blanks_are_none() {
+    for client in [
+        ClientFormat::Claude,
+        ClientFormat::Gemini,
+        ClientFormat::Responses,
+    ] {
+        let name = "answer--blank-arguments.json";
+        let way = exchange(Dialect::Chat, client, Wrapping::Bare);
+        let (body, _) = plain_answer(&way, &found(name)).expect(name);
+        let body = String::from_utf8_lossy(&body);
+        assert!(
+            body.contains("{}") && !body.contains("__invalid_json"),
+            "{client:?}: {body}"
+        );
+    }
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn write_call(call: &ToolCall<'_>, blocks: &mut ArrayWriter<'_>) {
         block.text("type", "tool_use");
         block.text("id", &call.id);
         block.text("name", &call.name);
-        if call.arguments.is_empty() {
+        if call.arguments.trim_ascii().is_empty() {
             block.raw("input", b"{}");
         } else if is_object(&call.arguments) {
             block.raw("input", call.arguments.as_bytes());

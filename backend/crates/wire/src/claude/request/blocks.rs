@@ -171,7 +171,7 @@ fn image<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
             data: fields.required_text("data")?,
         },
         "url" => Source::Url {
-            url: fields.required_text("url")?,
+            url: fields.required_url("url")?,
             media_type: None,
         },
         "file" => file(&mut fields)?,
@@ -200,7 +200,7 @@ fn document<'a>(block: &mut Fields<'a>) -> Result<Part<'a>, RequestFault> {
             Source::Text(fields.required_text("data")?)
         }
         "url" => Source::Url {
-            url: fields.required_text("url")?,
+            url: fields.required_url("url")?,
             media_type: Some(PDF.into()),
         },
         "file" => file(&mut fields)?,

@@ -165,6 +165,10 @@ fn thinking<'a>(fields: &mut Fields<'a>, request: &mut Request<'a>) -> Result<()
         "adaptive" => Some(Thinking::Adaptive),
         "enabled" => {
             let budget = thinking.u64("budget_tokens")?;
+            if budget == Some(0) {
+                let what = "This must be more than 0; `type` `disabled` turns thinking off.";
+                return Err(thinking.fault("budget_tokens", what));
+            }
             let missing = || thinking.fault("budget_tokens", "This field is required: a whole number.");
             Some(Thinking::Budget(budget.ok_or_else(missing)?))
         }

@@ -31,7 +31,7 @@ pub(super) fn inline(mut blob: Object<'_>) -> Result<Part<'_>, RequestFault> {
 
 /// Reads `fileData`.
 pub(super) fn file(mut file: Object<'_>) -> Result<Part<'_>, RequestFault> {
-    let uri = file.required_text("fileUri")?;
+    let uri = file.required_url("fileUri")?;
     let media_type = file.media_type("mimeType")?;
     let title = file.text("displayName")?;
     if FILMS.iter().any(|films| uri.starts_with(films)) {
