@@ -204,7 +204,7 @@ async fn ask(
     let settings = parts.settings();
     let answer = worker
         .upstream
-        .send(request, settings.first_byte_timeout)
+        .send(request, None, settings.first_byte_timeout)
         .await
         .ok()?;
     if !answer.status().is_success() {

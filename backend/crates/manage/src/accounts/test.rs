@@ -87,7 +87,7 @@ async fn ask(upstream: &UpstreamClient, trial: &Trial<'_>) -> Outcome {
         Ok(request) => request,
         Err(error) => return Outcome::failed("refused", shortened(error.to_string())),
     };
-    match upstream.send(request, TEST_TIMEOUT).await {
+    match upstream.send(request, None, TEST_TIMEOUT).await {
         Ok(answer) => {
             let status = answer.status().as_u16();
             match Limited::new(answer.into_body(), ANSWER_MAX).collect().await {

@@ -1,14 +1,15 @@
-//! Opens connections for the pool: guard on the literal, resolve, guard on every address, connect with TCP_NODELAY,
+//! Opens connections straight to a host: guard on the literal, resolve, guard on every address, connect with TCP_NODELAY,
 //! TLS; all within one time-out. The addresses that were checked are the ones handed to `connect`, so there is no
 //! second look-up for a rebinding name to answer differently.
 
-use super::tls::UpstreamTls;
+use super::tunnel::ProxyError;
 use crate::guard::{GuardError, NetGuard};
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use std::error::Error;
 use std::future::Future;
 use std::io;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tower_service::Service;
+use url::Host;
 
 /// Addresses of one name that are tried: a name with hundreds of records must not keep us connecting for minutes.
 const ADDRESSES_MAX: usize = 16;
@@ -33,7 +35,10 @@ const KEEPALIVE_TIME: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Opens sockets: by literal, or by name over the guarded resolver.
+pub(super) type Dialer = HttpConnector<GuardedResolver>;
 
 /// Why no connection came about. Nothing of the request has been sent in any of these.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -48,36 +53,57 @@ pub(super) enum ConnectFailure {
     Tls(Arc<io::Error>),
     #[error("connecting failed: {0}")]
     Io(Arc<io::Error>),
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
 }
 
 /// The pool's way to a new connection.
 #[derive(Clone, Debug)]
 pub(super) struct GuardedConnector {
     guard: NetGuard,
-    https: HttpsConnector<HttpConnector<GuardedResolver>>,
+    https: HttpsConnector<Dialer>,
     timeout: Duration,
 }
 
 impl GuardedConnector {
-    pub(super) fn new(guard: NetGuard, tls: &UpstreamTls, timeout: Duration) -> Self {
-        let resolver = GuardedResolver {
-            guard: guard.clone(),
-            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
-        };
-        let mut http = HttpConnector::new_with_resolver(resolver);
-        http.enforce_http(false);
-        http.set_nodelay(true);
-        http.set_keepalive(Some(KEEPALIVE_TIME));
-        http.set_keepalive_interval(Some(KEEPALIVE_INTERVAL));
-        http.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
-        // Shared out among a name's addresses, so that one dead address leaves time for the next.
-        http.set_connect_timeout(Some(timeout));
-        let https = HttpsConnector::from((http, Arc::clone(&tls.config)));
+    pub(super) fn new(guard: NetGuard, dialer: Dialer, tls: Arc<ClientConfig>, timeout: Duration) -> Self {
         Self {
             guard,
-            https,
+            https: HttpsConnector::from((dialer, tls)),
             timeout,
         }
+    }
+}
+
+/// Sockets with TCP_NODELAY and keep-alive, `timeout` shared out among a name's addresses, so that one dead address
+/// leaves time for the next. Literals are not judged here: the connector skips the resolver for them.
+pub(super) fn dialer(resolver: GuardedResolver, timeout: Duration) -> Dialer {
+    let mut dialer = HttpConnector::new_with_resolver(resolver);
+    dialer.enforce_http(false);
+    dialer.set_nodelay(true);
+    dialer.set_keepalive(Some(KEEPALIVE_TIME));
+    dialer.set_keepalive_interval(Some(KEEPALIVE_INTERVAL));
+    dialer.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
+    dialer.set_connect_timeout(Some(timeout));
+    dialer
+}
+
+/// A socket to `host`, whose literals the caller has judged.
+pub(super) async fn dial(
+    dialer: &Dialer,
+    host: &Host,
+    port: u16,
+    timeout: Duration,
+) -> Result<TcpStream, ConnectFailure> {
+    let uri = Uri::builder()
+        .scheme("http")
+        .authority(format!("{host}:{port}"))
+        .path_and_query("/")
+        .build()
+        .map_err(|_| GuardError::Host)?;
+    match dialer.clone().call(uri).await {
+        Ok(stream) => Ok(stream.into_inner()),
+        Err(error) => Err(classify(error.into(), timeout)),
     }
 }
 
@@ -132,9 +158,35 @@ fn classify(error: Box<dyn Error + Send + Sync>, timeout: Duration) -> ConnectFa
 
 /// Resolves names and lets only permitted addresses through.
 #[derive(Clone, Debug)]
-struct GuardedResolver {
+pub(super) struct GuardedResolver {
     guard: NetGuard,
     lookups: Arc<Semaphore>,
+    #[cfg(test)]
+    script: Option<tests::Script>,
+}
+
+impl GuardedResolver {
+    pub(super) fn new(guard: NetGuard) -> Self {
+        Self {
+            guard,
+            lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
+            #[cfg(test)]
+            script: None,
+        }
+    }
+
+    /// The permitted addresses of a name, at least one, with port 0.
+    pub(super) async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, ConnectFailure> {
+        #[cfg(test)]
+        if let Some(script) = &self.script {
+            return permitted(&self.guard, name, script.answer(name));
+        }
+        // Only fails once closed, which nobody does; a permit less would then merely lift the bound.
+        let _permit = self.lookups.acquire().await.ok();
+        let found = tokio::net::lookup_host((name, 0)).await;
+        let found = found.map_err(|error| ConnectFailure::Dns(Arc::new(error)))?;
+        permitted(&self.guard, name, found)
+    }
 }
 
 impl Service<Name> for GuardedResolver {
@@ -147,14 +199,8 @@ impl Service<Name> for GuardedResolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let Self { guard, lookups } = self.clone();
-        Box::pin(async move {
-            // Only fails once closed, which nobody does; a permit less would then merely lift the bound.
-            let _permit = lookups.acquire_owned().await.ok();
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found = found.map_err(|error| ConnectFailure::Dns(Arc::new(error)))?;
-            permitted(&guard, name.as_str(), found).map(Vec::into_iter)
-        })
+        let resolver = self.clone();
+        Box::pin(async move { resolver.look_up(name.as_str()).await.map(Vec::into_iter) })
     }
 }
 
@@ -175,12 +221,15 @@ fn permitted(
     match refusal {
         _ if !passed.is_empty() => Ok(passed),
         Some(error) => Err(error.into()),
-        None => Err(ConnectFailure::Dns(Arc::new(io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("`{host}` has no address"),
-        )))),
+        None => Err(no_address(host)),
     }
 }
 
+/// A name that leads nowhere.
+pub(super) fn no_address(host: &str) -> ConnectFailure {
+    let text = format!("`{host}` has no address");
+    ConnectFailure::Dns(Arc::new(io::Error::new(io::ErrorKind::NotFound, text)))
+}
+
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,6 +1,7 @@
 //! How a send can fail, told apart by what the caller may do next: another account, the same again, or nothing.
 
 use super::connector::ConnectFailure;
+use super::tunnel::ProxyError;
 use crate::guard::GuardError;
 use hyper_util::client::legacy;
 use std::error::Error;
@@ -29,6 +30,9 @@ pub enum SendError {
     /// The handshake failed: an untrusted or wrong certificate, or no TLS at all.
     #[error("TLS: {0}")]
     Tls(#[source] Arc<io::Error>),
+    /// The way through the account's proxy failed; no other way was tried.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The upstream closed or reset the connection before its answer began.
     #[error("connection closed before an answer ({}): {source}", if *.may_have_been_sent { "the request may have arrived" } else { "nothing was sent" })]
     Closed {
@@ -62,6 +66,7 @@ impl SendError {
             | Self::Connect(_)
             | Self::ConnectTimeout(_)
             | Self::Tls(_)
+            | Self::Proxy(_)
             | Self::Request(_) => false,
             Self::Closed {
                 may_have_been_sent, ..
@@ -80,6 +85,7 @@ impl SendError {
             Self::Connect(_) => "connect_failed",
             Self::ConnectTimeout(_) => "connect_timeout",
             Self::Tls(_) => "tls",
+            Self::Proxy(error) => error.failure.code(),
             Self::Closed { .. } => "closed_before_answer",
             Self::Garbage(_) => "garbage",
             Self::HeadersTooLarge(_) => "headers_too_large",
@@ -120,6 +126,7 @@ impl From<ConnectFailure> for SendError {
             ConnectFailure::Dns(error) => Self::Dns(error),
             ConnectFailure::Timeout(limit) => Self::ConnectTimeout(limit),
             ConnectFailure::Tls(error) => Self::Tls(error),
+            ConnectFailure::Proxy(error) => Self::Proxy(error),
             ConnectFailure::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 Self::Refused(error)
             }

@@ -1,3 +1,4 @@
+use super::connector::tests::Script;
 use super::*;
 use crate::guard::AddressKind;
 use http_body_util::BodyExt;
@@ -107,7 +108,7 @@ fn post(url: &str) -> Request<Full<Bytes>> {
 }
 
 async fn fail(client: &UpstreamClient, url: &str) -> SendError {
-    client.send(post(url), PATIENCE).await.expect_err(url)
+    client.send(post(url), None, PATIENCE).await.expect_err(url)
 }
 
 async fn text(response: Response<Incoming>) -> String {
@@ -132,7 +133,7 @@ async fn an_address_in_a_listed_network_is_reached_by_number_and_by_name() {
     let client = local();
     let by_name = format!("http://localhost:{}/", upstream.address.port());
     for url in [upstream.url(), by_name] {
-        let response = client.send(post(&url), PATIENCE).await.unwrap();
+        let response = client.send(post(&url), None, PATIENCE).await.unwrap();
         assert_eq!(
             (response.status().as_u16(), text(response).await.as_str()),
             (200, "ok")
@@ -145,7 +146,7 @@ async fn two_requests_after_each_other_share_one_connection() {
     let upstream = Upstream::start(plain()).await;
     let client = local();
     for _ in 0..2 {
-        let response = client.send(post(&upstream.url()), PATIENCE).await.unwrap();
+        let response = client.send(post(&upstream.url()), None, PATIENCE).await.unwrap();
         assert_eq!(text(response).await, "ok");
         tokio::task::yield_now().await;
     }
@@ -158,10 +159,32 @@ async fn a_redirect_is_handed_back_and_not_followed() {
         b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n",
     )))
     .await;
-    let response = local().send(post(&upstream.url()), PATIENCE).await.unwrap();
+    let response = local().send(post(&upstream.url()), None, PATIENCE).await.unwrap();
     assert_eq!(response.status().as_u16(), 302);
     assert_eq!(response.headers()["location"], "http://169.254.169.254/");
     assert_eq!(upstream.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_is_rebound_is_refused_at_the_next_connection() {
+    let (first, second) = (Upstream::start(plain()).await, Upstream::start(plain()).await);
+    // What the guard lets pass stands for a public address here.
+    let guard = NetGuard::new(vec!["127.0.0.1/32".parse().unwrap()]);
+    let script = Script::new(&[
+        &["127.0.0.1"],
+        &["127.0.0.2", "::1", "fe80::1", "::ffff:10.0.0.1"],
+    ]);
+    let tls = UpstreamTls::with_roots(rustls::RootCertStore::empty()).unwrap();
+    let resolver = script.resolver(guard.clone());
+    let client = UpstreamClient::with_resolver(resolver, guard, &tls, &ClientSettings::default());
+    let url = |upstream: &Upstream| format!("http://rebound.example:{}/", upstream.address.port());
+    let response = client.send(post(&url(&first)), None, PATIENCE).await.unwrap();
+    assert_eq!(text(response).await, "ok");
+    // One look-up a connection: the addresses that were checked are those connected to.
+    assert_eq!(script.asked().len(), 1);
+    let error = fail(&client, &url(&second)).await;
+    assert!(matches!(error, SendError::Blocked(_)), "{error:?}");
+    assert_eq!((script.asked().len(), second.connections()), (2, 0));
 }
 
 #[tokio::test]
@@ -192,7 +215,10 @@ async fn too_many_or_too_large_headers_are_told_as_such() {
 async fn no_answer_ends_with_the_header_time_out() {
     let upstream = Upstream::start(Reply::Silence).await;
     let limit = Duration::from_millis(100);
-    let error = local().send(post(&upstream.url()), limit).await.unwrap_err();
+    let error = local()
+        .send(post(&upstream.url()), None, limit)
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, SendError::HeaderTimeout(seen) if seen == limit),
         "{error:?}"
@@ -229,7 +255,7 @@ async fn a_connection_that_the_upstream_closed_while_idle_is_replaced() {
     let upstream = Upstream::start(Reply::SendThenClose(Bytes::from_static(PLAIN))).await;
     let client = local();
     for _ in 0..3 {
-        let response = client.send(post(&upstream.url()), PATIENCE).await.unwrap();
+        let response = client.send(post(&upstream.url()), None, PATIENCE).await.unwrap();
         assert_eq!(text(response).await, "ok");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -328,7 +354,7 @@ async fn a_trusted_certificate_is_accepted_and_an_unknown_one_refused() {
     let guard = NetGuard::new(vec!["127.0.0.0/8".parse().unwrap()]);
     let tls = UpstreamTls::with_roots(roots).unwrap();
     let client = UpstreamClient::new(guard, &tls, &ClientSettings::default());
-    let response = client.send(post(&url), PATIENCE).await.unwrap();
+    let response = client.send(post(&url), None, PATIENCE).await.unwrap();
     assert_eq!(text(response).await, "ok");
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn attempt(
         .first_byte_timeout
         .unwrap_or(parts.settings().first_byte_timeout);
     running.sent();
-    let answer = job.worker.upstream.send(request, limit).await.map_err(|error| {
+    let answer = job.worker.upstream.send(request, None, limit).await.map_err(|error| {
         tracing::info!(%error, account.id = %account.id, request.id = %running.request_id(), "an upstream gave no answer");
         Failure::of_send(&error)
     })?;

@@ -4,7 +4,7 @@
 use crate::refusal::{Refusal, Retry};
 use crate::upstream::ReadFault;
 use std::time::Duration;
-use tollgate_net::SendError;
+use tollgate_net::{ProxyFailure, SendError};
 use tollgate_scheduler::Observed;
 use tollgate_wire::error::ErrorKind;
 
@@ -52,7 +52,11 @@ impl Failure {
     }
 
     pub(super) fn of_send(error: &SendError) -> Self {
-        let timed_out = matches!(error, SendError::HeaderTimeout(_) | SendError::ConnectTimeout(_));
+        let timed_out = match error {
+            SendError::HeaderTimeout(_) | SendError::ConnectTimeout(_) => true,
+            SendError::Proxy(error) => matches!(error.failure, ProxyFailure::Timeout { .. }),
+            _ => false,
+        };
         let (kind, message) = if timed_out {
             (ErrorKind::GatewayTimeout, "The upstream did not answer in time.")
         } else {

@@ -1,7 +1,44 @@
 use super::*;
+use crate::client::UpstreamTls;
+use std::collections::VecDeque;
+use std::sync::Mutex;
 use tokio::net::TcpListener;
 
-fn addresses(list: &[&str]) -> impl Iterator<Item = SocketAddr> {
+/// A name server that answers each look-up with the next of its answers, then with nothing, and remembers who was asked
+/// for.
+#[derive(Clone, Debug, Default)]
+pub(in crate::client) struct Script {
+    answers: Arc<Mutex<VecDeque<Vec<SocketAddr>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Script {
+    pub(in crate::client) fn new(answers: &[&[&str]]) -> Self {
+        let script = Self::default();
+        let list = answers.iter().map(|answer| addresses(answer).collect());
+        script.answers.lock().unwrap().extend(list);
+        script
+    }
+
+    pub(in crate::client) fn resolver(&self, guard: NetGuard) -> GuardedResolver {
+        GuardedResolver {
+            script: Some(self.clone()),
+            ..GuardedResolver::new(guard)
+        }
+    }
+
+    pub(in crate::client) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(super) fn answer(&self, name: &str) -> std::vec::IntoIter<SocketAddr> {
+        self.asked.lock().unwrap().push(name.to_owned());
+        let next = self.answers.lock().unwrap().pop_front();
+        next.unwrap_or_default().into_iter()
+    }
+}
+
+fn addresses(list: &[&str]) -> std::vec::IntoIter<SocketAddr> {
     list.iter()
         .map(|text| SocketAddr::new(text.parse().unwrap(), 0))
         .collect::<Vec<_>>()
@@ -11,7 +48,9 @@ fn addresses(list: &[&str]) -> impl Iterator<Item = SocketAddr> {
 fn connector(allow: &[&str]) -> GuardedConnector {
     let guard = NetGuard::new(allow.iter().map(|net| net.parse().unwrap()).collect());
     let tls = UpstreamTls::with_roots(rustls::RootCertStore::empty()).unwrap();
-    GuardedConnector::new(guard, &tls, Duration::from_secs(5))
+    let timeout = Duration::from_secs(5);
+    let dialer = dialer(GuardedResolver::new(guard.clone()), timeout);
+    GuardedConnector::new(guard, dialer, tls.config, timeout)
 }
 
 #[test]
@@ -32,10 +71,7 @@ fn of_a_name_s_addresses_only_the_permitted_are_connected_to() {
 
 #[tokio::test]
 async fn the_resolver_itself_refuses_a_name_that_leads_home() {
-    let mut resolver = GuardedResolver {
-        guard: NetGuard::new(Vec::new()),
-        lookups: Arc::new(Semaphore::new(1)),
-    };
+    let mut resolver = GuardedResolver::new(NetGuard::new(Vec::new()));
     // `0x7f.1` passes no parser of literals here, but getaddrinfo reads it as 127.0.0.1.
     for name in ["localhost", "0x7f.1", "0177.0.0.1"] {
         let refused = resolver.call(name.parse().unwrap()).await.unwrap_err();
@@ -67,6 +103,9 @@ async fn a_private_literal_is_refused_before_a_packet_leaves() {
         "127.0.0.1",
         "[::1]",
         "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "0177.0.0.1",
         "2130706433",
         "localhost",
         "localhost.",
