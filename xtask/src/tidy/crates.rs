@@ -8,13 +8,14 @@ use std::path::Path;
 use toml::{Table, Value};
 
 const PURE: &[&str] = &["contract", "money", "wire"];
-const GROUND: &[&str] = &["contract", "money", "wire", "store", "net"];
+const GROUND: &[&str] = &["contract", "money", "wire", "store", "net", "oauth"];
 const DOMAIN: &[&str] = &[
     "contract",
     "money",
     "wire",
     "store",
     "net",
+    "oauth",
     "limits",
     "ledger",
     "scheduler",
@@ -26,6 +27,7 @@ const ALL: &[&str] = &[
     "wire",
     "store",
     "net",
+    "oauth",
     "limits",
     "ledger",
     "scheduler",
@@ -41,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backend/crates/wire", &[]),
     ("backend/crates/store", PURE),
     ("backend/crates/net", PURE),
+    ("backend/crates/oauth", &["contract"]),
     ("backend/crates/limits", GROUND),
     ("backend/crates/ledger", GROUND),
     ("backend/crates/scheduler", GROUND),
