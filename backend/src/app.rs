@@ -20,10 +20,10 @@ use std::time::Duration;
 use tollgate_http::TokenSigner;
 use tollgate_ledger::{Journal, Ledger, LedgerError, SettleSettings};
 use tollgate_limits::Limiter;
-use tollgate_manage::{ManageParts, ManageSettings, ManageState};
+use tollgate_manage::{ManageParts, ManageSettings, ManageState, SelfTests};
 use tollgate_net::{NetGuard, UpstreamTls};
 use tollgate_relay::{Prices, RelayDeps, RelayParts};
-use tollgate_scheduler::Scheduler;
+use tollgate_scheduler::{RenewParts, Renewer, Scheduler};
 use tollgate_store::{ChangeFeed, Clock, CoreRuntime, Db, KeyHasher, Secrets};
 
 /// How long bookings that wait for Redis may hold up the end; what is lost there is counted limits, never money.
@@ -68,9 +68,22 @@ impl App {
             .map_err(CliError::said)?;
         let feed = ChangeFeed::new(&db);
         let limiter = parts::limiter(settings, &db)?;
+        let scheduler = Scheduler::new(&db, given.secrets.clone(), &feed);
+        scheduler.share_caps(ledger.journal().node_id());
+        let renewer = Renewer::new(
+            &db,
+            given.secrets.clone(),
+            RenewParts {
+                guard: given.guard.clone(),
+                tls: given.tls.clone(),
+                client: parts::client(settings),
+                endpoints: parts::endpoints(settings),
+            },
+        );
         let relay = RelayParts::new(RelayDeps {
             prices: Prices::load(&db, &feed).await?,
-            scheduler: Scheduler::new(&db, given.secrets.clone(), &feed),
+            scheduler: scheduler.clone(),
+            renewer: renewer.clone(),
             db: db.clone(),
             hasher: given.hasher.clone(),
             ledger: ledger.clone(),
@@ -82,9 +95,10 @@ impl App {
             trusted_proxies: given.manage.trusted_proxies.clone(),
             settings: parts::relay(settings),
         });
+        let manage = given.manage(settings, &db, scheduler, renewer);
         // Everybody who wants to hear of changes has said so by now.
         feed.start();
-        jobs::start(&db);
+        jobs::start(&db, SelfTests::new(manage.clone()));
         core.spawn("metrics", metrics.clone().upkeep(core.shutdown_token()));
         let draining = Draining::default();
         let health = Health::start(Watched {
@@ -102,7 +116,15 @@ impl App {
             relay: relay.clone(),
             db: db.clone(),
         };
-        let mounted = given.mount(settings, relay, health, scrape);
+        let https = given.manage.public_url.scheme() == "https";
+        let mounted = Mounted {
+            relay,
+            manage,
+            health,
+            scrape,
+            docs: Docs::new(https),
+            pages: Pages::new(https, db.clock().clone()),
+        };
         Ok(Self {
             core: core.clone(),
             db,
@@ -179,28 +201,19 @@ impl Given {
         })
     }
 
-    fn mount(self, settings: &Settings, relay: RelayParts, health: Health, scrape: Scrape) -> Mounted {
-        let https = self.manage.public_url.scheme() == "https";
-        let db = scrape.db.clone();
-        let manage = ManageState::new(ManageParts {
+    fn manage(&self, settings: &Settings, db: &Db, scheduler: Scheduler, renewer: Renewer) -> ManageState {
+        ManageState::new(ManageParts {
             db: db.clone(),
-            secrets: self.secrets,
-            hasher: self.hasher,
-            signer: self.signer,
-            guard: self.guard,
-            tls: self.tls,
+            secrets: self.secrets.clone(),
+            hasher: self.hasher.clone(),
+            signer: self.signer.clone(),
+            guard: self.guard.clone(),
+            tls: self.tls.clone(),
             client: parts::client(settings),
-            settings: self.manage,
-        });
-        let pages = Pages::new(https, db.clock().clone());
-        Mounted {
-            relay,
-            manage,
-            health,
-            scrape,
-            docs: Docs::new(https),
-            pages,
-        }
+            scheduler,
+            renewer,
+            settings: self.manage.clone(),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ mod database;
 mod dev;
 mod doctor;
 mod error;
+mod explain;
 mod journal;
 mod ledger;
 mod migrate;
@@ -48,6 +49,8 @@ enum Command {
     /// Journals of nodes that are gone.
     #[command(subcommand)]
     Journal(journal::Action),
+    /// Where a request would go now, and why; nothing is sent.
+    Explain(explain::Question),
     /// Tenants.
     #[command(subcommand)]
     Tenant(tenant::Action),
@@ -86,6 +89,7 @@ pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
         Command::Doctor(on) => doctor::run(on, cli.config),
         Command::Ledger(action) => ledger::run(&action, cli.config),
         Command::Journal(action) => journal::run(action, cli.config),
+        Command::Explain(question) => explain::run(&question, cli.config),
         Command::Tenant(action) => tenant::run(action, cli.config),
         Command::Prices(action) => prices::run(action, cli.config),
     };

@@ -46,6 +46,10 @@ pub struct Settings {
     pub http: Http,
     /// `relay.*`
     pub relay: Relay,
+    /// `scheduler.*`
+    pub scheduler: Waiting,
+    /// `oauth.*`
+    pub oauth: Oauth,
     /// `journal.*`
     pub journal: JournalDisk,
     /// `sign_in.*`
@@ -128,6 +132,40 @@ pub struct Relay {
     pub idle_timeout: Span,
     /// How long known keys go on without the database.
     pub outage_grace: Span,
+}
+
+/// How requests wait for an account.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Waiting {
+    /// How long at the most.
+    pub wait_max: Span,
+    /// How many of one organisation at once.
+    pub queue_max: usize,
+}
+
+/// Where vendors issue tokens, and as whom they are asked; see `tollgate_oauth::Endpoints`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Oauth {
+    pub claude_authorize: Url,
+    pub claude_token: Url,
+    pub claude_redirect: Url,
+    pub claude_client_id: String,
+    pub claude_api: Url,
+    pub google_authorize: Url,
+    pub google_token: Url,
+    pub google_userinfo: Url,
+    pub google_redirect: Url,
+    pub google_client_id: Option<String>,
+    pub google_client_secret: Option<SecretString>,
+    pub google_api: Url,
+    pub openai_authorize: Url,
+    pub openai_token: Url,
+    pub openai_redirect: Url,
+    pub openai_client_id: String,
+    pub openai_api: Url,
+    pub entra: Url,
+    pub entra_scope: String,
+    pub aws_sts: Option<Url>,
 }
 
 /// The journal.

@@ -2,6 +2,7 @@
 //! the jobs. Each job may run again at any time without harm, since the lock can pass to another node at any moment.
 //! Never in here: what a node does for itself alone (heartbeats, settlement).
 
+mod accounts;
 mod changes;
 mod partitions;
 mod runner;
@@ -10,6 +11,7 @@ mod sessions;
 pub use runner::start;
 
 use std::time::Duration;
+use tollgate_manage::SelfTests;
 use tollgate_store::{Db, StoreError};
 
 /// One job.
@@ -21,33 +23,49 @@ enum Job {
     Sessions,
     /// Announced changes that every node has seen.
     Changes,
+    /// What accounts leave behind.
+    Accounts,
+    /// Tests of upstream accounts that want them at a pace of their own.
+    SelfTests,
 }
 
 impl Job {
-    const ALL: [Self; 3] = [Self::Partitions, Self::Sessions, Self::Changes];
+    const ALL: [Self; 5] = [
+        Self::Partitions,
+        Self::Sessions,
+        Self::Changes,
+        Self::Accounts,
+        Self::SelfTests,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Partitions => "partitions",
             Self::Sessions => "sessions",
             Self::Changes => "changes",
+            Self::Accounts => "accounts",
+            Self::SelfTests => "self_tests",
         }
     }
 
     fn every(self) -> Duration {
         match self {
             Self::Partitions => Duration::from_hours(6),
-            Self::Sessions => Duration::from_hours(1),
+            Self::Sessions | Self::Accounts => Duration::from_hours(1),
             Self::Changes => Duration::from_mins(10),
+            // An account is tested once a minute at the most.
+            Self::SelfTests => Duration::from_secs(15),
         }
     }
 
     /// Does it; tells how many things it touched.
-    async fn run(self, db: &Db) -> Result<u64, StoreError> {
+    async fn run(self, db: &Db, tests: &SelfTests) -> Result<u64, StoreError> {
         match self {
             Self::Partitions => partitions::run(db).await,
             Self::Sessions => sessions::run(db).await,
             Self::Changes => changes::run(db).await,
+            Self::Accounts => accounts::run(db).await,
+            Self::SelfTests => tests.run().await,
         }
     }
 }

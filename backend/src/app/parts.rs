@@ -12,7 +12,9 @@ use tollgate_ledger::{JournalSettings, NodeName};
 use tollgate_limits::{Limiter, LocalLimiter, RedisLimiter, RedisSettings};
 use tollgate_manage::ManageSettings;
 use tollgate_net::{ClientSettings, NetGuard};
+use tollgate_oauth::Endpoints;
 use tollgate_relay::RelaySettings;
+use tollgate_scheduler::Patience;
 use tollgate_store::{Clock, Db, DbSettings, KeyHasher, MasterKey, RolePasswords, Secrets, StoreError};
 use url::Url;
 
@@ -98,6 +100,33 @@ pub fn client(settings: &Settings) -> ClientSettings {
     }
 }
 
+/// Where vendors issue tokens.
+pub fn endpoints(settings: &Settings) -> Endpoints {
+    let oauth = settings.oauth.clone();
+    Endpoints {
+        claude_authorize: oauth.claude_authorize,
+        claude_token: oauth.claude_token,
+        claude_redirect: oauth.claude_redirect,
+        claude_client_id: oauth.claude_client_id,
+        claude_api: oauth.claude_api,
+        google_authorize: oauth.google_authorize,
+        google_token: oauth.google_token,
+        google_userinfo: oauth.google_userinfo,
+        google_redirect: oauth.google_redirect,
+        google_client_id: oauth.google_client_id,
+        google_client_secret: oauth.google_client_secret,
+        google_api: oauth.google_api,
+        openai_authorize: oauth.openai_authorize,
+        openai_token: oauth.openai_token,
+        openai_redirect: oauth.openai_redirect,
+        openai_client_id: oauth.openai_client_id,
+        openai_api: oauth.openai_api,
+        entra: oauth.entra,
+        entra_scope: oauth.entra_scope,
+        aws_sts: oauth.aws_sts,
+    }
+}
+
 /// What the relay may be told.
 pub fn relay(settings: &Settings) -> RelaySettings {
     let relay = &settings.relay;
@@ -106,6 +135,10 @@ pub fn relay(settings: &Settings) -> RelaySettings {
         bodies_in_flight_max: relay.bodies_in_flight_max.bytes(),
         first_byte_timeout: relay.first_byte_timeout.0,
         idle_timeout: relay.idle_timeout.0,
+        patience: Patience {
+            wait_max: settings.scheduler.wait_max.0,
+            queue_max: settings.scheduler.queue_max,
+        },
         outage_grace: relay.outage_grace.0,
     }
 }

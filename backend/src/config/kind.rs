@@ -17,6 +17,8 @@ pub enum Kind {
     SecretUrl(&'static [&'static str]),
     /// `http` or `https` URL.
     WebUrl,
+    /// A text that may be shown.
+    Text,
     /// A folder.
     Folder,
     /// IP address and port.
@@ -55,6 +57,7 @@ impl Kind {
             }
             Self::SecretUrl(schemes) => format!("a URL that begins with {}", schemes.join(" or ")),
             Self::WebUrl => "a URL such as https://gateway.example.com".into(),
+            Self::Text => "a text".into(),
             Self::Folder => "the path of a folder".into(),
             Self::Address => "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080".into(),
             Self::Count(min, max) => format!("a whole number from {min} to {max}"),
@@ -138,7 +141,7 @@ impl Kind {
             Self::WebUrl => {
                 Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
             }
-            Self::Folder => !text.trim().is_empty(),
+            Self::Folder | Self::Text => !text.trim().is_empty(),
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Span(min, max) => Span::parse(text).is_some_and(|span| {
                 u64::try_from(span.0.as_millis()).is_ok_and(|millis| (min..=max).contains(&millis))

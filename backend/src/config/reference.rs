@@ -1,7 +1,7 @@
 //! What people read about the settings: the example file and docs/settings.md, both made from the table.
 
 use super::kind::Kind;
-use super::table::{SETTINGS, Setting, env_name};
+use super::table::{Setting, env_name, settings};
 use std::fmt::Write as _;
 
 /// A complete settings file: every setting with its meaning, reason, variable and default, commented out.
@@ -11,7 +11,7 @@ pub fn example() -> String {
          # Each can be given as an environment variable as well, which goes before this file.\n",
     );
     let mut section = "";
-    for setting in SETTINGS {
+    for setting in settings() {
         let (own, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
         if own != section {
             section = own;
@@ -40,7 +40,7 @@ pub fn reference_markdown() -> String {
          Lists are comma-separated in the environment. Unknown names and wrong values stop the start.\n",
     );
     let mut section = None;
-    for setting in SETTINGS {
+    for setting in settings() {
         let own = setting.key.split_once('.').map_or("", |(own, _)| own);
         if section != Some(own) {
             section = Some(own);

@@ -1,6 +1,6 @@
 //! Puts the settings together from their sources, and names whatever can't be used in any of them.
 
-use super::table::{SETTINGS, Setting, env_name, find};
+use super::table::{Setting, env_name, find, settings};
 use super::{ConfigError, Problem, Settings};
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -73,7 +73,7 @@ impl Sources {
 pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
     let mut problems = Vec::new();
     let mut values: BTreeMap<&'static str, Value> = BTreeMap::new();
-    for setting in SETTINGS {
+    for setting in settings() {
         if let Some(default) = setting.default {
             values.insert(setting.key, setting.kind.read(default));
         }
@@ -86,7 +86,7 @@ pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
     for (key, value) in sources.file_values()? {
         match find(&key) {
             Some(setting) => take(setting, &key, value, &mut values, &mut problems),
-            None => problems.push(unknown(&key, SETTINGS.iter().map(|s| s.key.to_owned()))),
+            None => problems.push(unknown(&key, settings().map(|s| s.key.to_owned()))),
         }
     }
     for (name, text) in sources
@@ -94,9 +94,9 @@ pub fn load(sources: &Sources) -> Result<Settings, ConfigError> {
         .iter()
         .filter(|(name, _)| name.starts_with(PREFIX) && *name != FILE_VARIABLE)
     {
-        match SETTINGS.iter().find(|setting| env_name(setting.key) == *name) {
+        match settings().find(|setting| env_name(setting.key) == *name) {
             Some(setting) => take(setting, name, setting.kind.read(text), &mut values, &mut problems),
-            None => problems.push(unknown(name, SETTINGS.iter().map(|s| env_name(s.key)))),
+            None => problems.push(unknown(name, settings().map(|s| env_name(s.key)))),
         }
     }
     if !problems.is_empty() {
@@ -178,7 +178,7 @@ fn flatten(prefix: &str, dict: &Dict, into: &mut Vec<(String, Value)>) {
 fn extract(values: BTreeMap<&'static str, Value>) -> Result<Settings, ConfigError> {
     // Sections without a value must be there all the same.
     let mut figment = Figment::new();
-    for setting in SETTINGS {
+    for setting in settings() {
         if let Some((section, _)) = setting.key.split_once('.') {
             figment = figment.merge(Serialized::from(Dict::new(), Profile::Default).key(section));
         }

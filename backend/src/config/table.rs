@@ -1,6 +1,8 @@
 //! Every setting once: name, kind, default, meaning and reason. The example file, docs/settings.md and all messages are
 //! made from this table.
 
+mod pool;
+
 use super::kind::Kind;
 
 /// One setting.
@@ -41,7 +43,7 @@ pub fn env_name(key: &str) -> String {
 
 /// The setting of this name.
 pub fn find(key: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.key == key)
+    settings().find(|setting| setting.key == key)
 }
 
 const KIB: u64 = 1 << 10;
@@ -53,7 +55,12 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// All settings, in the order in which they are shown.
-pub static SETTINGS: &[Setting] = &[
+pub fn settings() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(pool::SETTINGS)
+}
+
+/// Those of everything but the pool of upstream accounts.
+static SETTINGS: &[Setting] = &[
     setting(
         "listen",
         Kind::Address,

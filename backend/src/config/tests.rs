@@ -1,6 +1,6 @@
 //! How settings are put together, refused and described.
 
-use super::table::SETTINGS;
+use super::table::settings as all;
 use super::*;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn the_defaults_alone_are_a_valid_configuration() {
     assert_eq!(settings.relay.body_max.0, 60_000_000);
     assert_eq!(settings.shutdown.streams.0.as_secs(), 900);
     assert!(settings.database.url.is_none());
-    for setting in SETTINGS {
+    for setting in all() {
         if let Some(default) = setting.default {
             assert!(
                 setting.kind.accepts(&setting.kind.read(default)),
@@ -138,7 +138,7 @@ fn a_number_is_fine_as_a_secret() {
 #[test]
 fn the_example_file_names_every_setting_and_can_be_loaded_when_uncommented() {
     let text = example();
-    for setting in SETTINGS {
+    for setting in all() {
         assert!(text.contains(&env_name(setting.key)), "{}", setting.key);
     }
     let uncommented: String = text

@@ -1,20 +1,34 @@
 //! Upstream accounts: credentials with which a tenant reaches a vendor.
 
+mod batch;
+mod connect;
 mod credential;
 mod form;
+mod pool;
 mod rules;
 
 use crate::check;
 use crate::ids::AccountId;
+use crate::money::NanoUsd;
 use crate::platform::{CredentialKind, Platform};
+use crate::proxies::LastTest;
 use crate::stats::Figures;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use validator::Validate;
 
-pub use credential::{AwsKeys, Credential};
+pub use batch::{
+    AccountAction, AccountBatch, AccountBundle, BATCH_MAX, BatchResult, BatchRow, BundleSecrets,
+    BundledAccount, ExportAccounts, ImportAccounts, ImportResult, ImportRow,
+};
+pub use connect::{AuthUrl, BeginConnect, Connected, FinishConnect, TestStep};
+pub use credential::{AwsKeys, AwsRole, Credential, EntraApp, IssuedToken, OauthGrant};
 pub use form::{AccountForm, PRIORITY_DEFAULT, WEIGHT_DEFAULT};
+pub use pool::{
+    AccountEvent, AccountEventKind, AccountEvents, AccountHistory, AccountLoad, AccountWindow, GroupRef,
+    ProxyRef, Subscription, TokenStatus,
+};
 pub use rules::{AccountInput, AccountSettings};
 
 /// How an account is doing; see the scheduler for how it moves.
@@ -107,6 +121,32 @@ pub struct Account {
     pub schedulable: bool,
     /// Most requests at a time; no limit if absent.
     pub concurrency_cap: Option<u32>,
+    /// Most requests in any minute, over all nodes; no cap if absent.
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens in any minute, over all nodes; no cap if absent.
+    pub tokens_per_minute: Option<u64>,
+    /// Most that its requests may cost in a day; no cap if absent.
+    pub daily_cost_nano: Option<NanoUsd>,
+    /// The proxy through which it is reached; directly if absent.
+    pub proxy: Option<ProxyRef>,
+    /// Labels to find it by, sorted.
+    pub tags: Vec<String>,
+    /// The groups it is a member of.
+    pub groups: Vec<GroupRef>,
+    /// Seconds between self-tests; none are made if absent.
+    pub self_test_every_s: Option<u32>,
+    /// What the last test said, whoever asked for it.
+    pub last_test: Option<LastTest>,
+    /// What the vendor tells of the subscription.
+    pub subscription: Subscription,
+    /// The subscription's windows, by name.
+    pub windows: Vec<AccountWindow>,
+    /// The token that is renewed; of `oauth`, `entra_app` and `aws_role` alone.
+    pub token: Option<TokenStatus>,
+    /// Requests at the moment.
+    pub load: AccountLoad,
+    /// The last thing that went wrong with it, if anything did in the last 24 hours.
+    pub last_error: Option<AccountEvent>,
     /// The models it offers; empty: all of its platform's.
     pub models: Vec<String>,
     /// Model asked for → model sent; see [`mapped`].
@@ -121,7 +161,7 @@ pub struct Account {
     pub state_since: DateTime<Utc>,
     /// Its usage since the start of the day in the tenant's zone.
     pub today: Figures,
-    /// Grows by one with every change.
+    /// Grows by one with every change of its settings; states and tokens leave it as it is.
     pub version: i64,
     /// When it was created.
     pub created_at: DateTime<Utc>,
@@ -147,6 +187,12 @@ impl Account {
             weight: self.weight,
             schedulable: self.schedulable,
             concurrency_cap: self.concurrency_cap,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            daily_cost_nano: self.daily_cost_nano,
+            proxy_id: self.proxy.as_ref().map(|proxy| proxy.id),
+            tags: self.tags.clone(),
+            self_test_every_s: self.self_test_every_s,
             models: self.models.clone(),
             model_mapping: self.model_mapping.clone(),
         }
@@ -167,6 +213,12 @@ impl Account {
             weight: self.weight,
             schedulable: self.schedulable,
             concurrency_cap: self.concurrency_cap,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            daily_cost_nano: self.daily_cost_nano,
+            proxy_id: self.proxy.as_ref().map(|proxy| proxy.id),
+            tags: self.tags.clone(),
+            self_test_every_s: self.self_test_every_s,
             models: self.models.clone(),
             model_mapping: self.model_mapping.clone(),
             version: Some(self.version),
@@ -206,8 +258,8 @@ pub struct AccountTest {
     pub http_status: Option<u16>,
     /// How long it took.
     pub latency_ms: u64,
-    /// What a program may act on: `ok`, `unauthorized`, `rate_limited`, `refused`, `bad_answer`, `timeout`, or how sending
-    /// failed (`blocked`, `dns`, `connect_refused`, `connect_timeout`, `tls` …).
+    /// What a program may act on: `ok`, `unauthorized`, `rate_limited`, `refused`, `bad_answer`, `timeout`, `token` (none was
+    /// issued), or how sending failed (`blocked`, `dns`, `connect_refused`, `proxy_refused`, `proxy_auth`, `tls` …).
     pub code: String,
     /// What went wrong, in English; empty where nothing did.
     pub message: String,

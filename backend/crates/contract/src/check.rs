@@ -6,10 +6,16 @@ use std::borrow::Cow;
 use validator::ValidationError;
 
 mod account;
+mod pool;
 
 pub use account::{
-    CREDENTIAL_MAX, MODEL_MAX, MODELS_MAX, URL_MAX, access_key_id, api_version, base_url, credential,
-    extra_headers, model_mapping, models, priority, project, region, timeout_s, weight,
+    CREDENTIAL_MAX, MODEL_MAX, MODELS_MAX, URL_MAX, access_key_id, api_version, aws_role_arn, base_url,
+    credential, entra_tenant_id, extra_headers, model_mapping, models, priority, project, region, timeout_s,
+    weight,
+};
+pub use pool::{
+    batch_accounts, cost_cap, group_members, key_bindings, passphrase, pasted_code, port, proxy_host,
+    proxy_password, proxy_username, self_test_every_s, tokens_per_minute,
 };
 
 /// Longest name of a key or an account, in characters; the schema's own limit.

@@ -53,6 +53,22 @@ id_type!(
     AccountId
 );
 id_type!(
+    /// A proxy through which accounts reach their upstreams.
+    ProxyId
+);
+id_type!(
+    /// A group of upstream accounts.
+    GroupId
+);
+id_type!(
+    /// A way to a vendor's consent that was begun and waits for its code.
+    FlowId
+);
+id_type!(
+    /// Something that happened to an upstream account.
+    EventId
+);
+id_type!(
     /// A sign-in session.
     SessionId
 );

@@ -2,6 +2,7 @@
 
 use crate::auth::Person;
 use crate::check;
+use crate::groups::KeyBinding;
 use crate::ids::{KeyId, UserId};
 use crate::page::Order;
 use crate::stats::{DayFigures, Figures, ModelFigures};
@@ -62,6 +63,8 @@ pub struct Key {
     pub concurrency_limit: Option<u32>,
     /// Where its usage is charged.
     pub cost_centre: String,
+    /// The accounts or groups it may use, a service each; of services that none names, all.
+    pub bindings: Vec<KeyBinding>,
     /// Its usage since the start of the day in the tenant's zone.
     pub today: Figures,
     /// When it was used last.
@@ -118,6 +121,12 @@ pub struct CreateKey {
     #[validate(custom(function = "check::cost_centre"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub cost_centre: String,
+    /// The account or group that it may use of a service; of services that none names, all. Only owners and admins may
+    /// name any.
+    #[serde(default)]
+    #[validate(custom(function = "check::key_bindings"))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 3))]
+    pub bindings: Vec<KeyBinding>,
     /// Whether it is switched on.
     #[serde(default)]
     pub status: KeyStatus,
@@ -164,6 +173,12 @@ pub struct UpdateKey {
     #[validate(custom(function = "check::cost_centre"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
     pub cost_centre: String,
+    /// The account or group that it may use of a service; of services that none names, all. They stay as they are if
+    /// absent, so that nobody frees a key by not knowing of them. Only owners and admins may change them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::key_bindings"))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 3))]
+    pub bindings: Option<Vec<KeyBinding>>,
     /// Whether it is switched on.
     #[serde(default)]
     pub status: KeyStatus,

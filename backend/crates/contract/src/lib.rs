@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod check;
+pub mod groups;
 pub mod ids;
 pub mod keys;
 pub mod ledger;
@@ -14,7 +15,9 @@ pub mod money;
 pub mod page;
 pub mod platform;
 pub mod problem;
+pub mod proxies;
 pub mod requests;
+pub mod schedule;
 pub mod stats;
 pub mod tenants;
 pub mod users;

@@ -2,6 +2,39 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The family of platforms whose clients and models belong together: what keys are bound by, and groups are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    /// Claude's: `claude_official`, `claude_console`, `ccr`, `bedrock`.
+    Claude,
+    /// Gemini's: `gemini`.
+    Gemini,
+    /// OpenAI's: `openai`, `openai_responses`, `azure_openai`.
+    #[serde(rename = "openai")]
+    OpenAi,
+}
+
+impl Service {
+    /// All services.
+    pub const ALL: [Self; 3] = [Self::Claude, Self::Gemini, Self::OpenAi];
+
+    /// As stored and written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claude => "claude",
+            Self::Gemini => "gemini",
+            Self::OpenAi => "openai",
+        }
+    }
+
+    /// The service of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.as_str() == text)
+    }
+}
+
 /// An upstream platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,6 +93,15 @@ impl Platform {
         Self::ALL.into_iter().find(|platform| platform.as_str() == text)
     }
 
+    /// The service that it belongs to, as in v1: Bedrock is a way to Claude's models there.
+    pub fn service(self) -> Service {
+        match self {
+            Self::ClaudeOfficial | Self::ClaudeConsole | Self::Ccr | Self::Bedrock => Service::Claude,
+            Self::Gemini => Service::Gemini,
+            Self::OpenAi | Self::OpenAiResponses | Self::AzureOpenAi => Service::OpenAi,
+        }
+    }
+
     /// The provider by whose name the price book lists this platform's models.
     pub fn provider(self) -> &'static str {
         match self {
@@ -74,12 +116,24 @@ impl Platform {
     /// The kinds of credential it takes; the first is meant where none is named.
     pub fn credential_kinds(self) -> &'static [CredentialKind] {
         match self {
-            Self::ClaudeOfficial => &[CredentialKind::BearerToken],
-            Self::ClaudeConsole | Self::Ccr | Self::OpenAi | Self::OpenAiResponses => {
-                &[CredentialKind::ApiKey]
-            }
-            Self::Gemini | Self::AzureOpenAi => &[CredentialKind::ApiKey, CredentialKind::BearerToken],
-            Self::Bedrock => &[CredentialKind::AwsKeys, CredentialKind::ApiKey],
+            Self::ClaudeOfficial => &[CredentialKind::BearerToken, CredentialKind::Oauth],
+            Self::ClaudeConsole | Self::Ccr | Self::OpenAiResponses => &[CredentialKind::ApiKey],
+            Self::OpenAi => &[CredentialKind::ApiKey, CredentialKind::Oauth],
+            Self::Gemini => &[
+                CredentialKind::ApiKey,
+                CredentialKind::BearerToken,
+                CredentialKind::Oauth,
+            ],
+            Self::AzureOpenAi => &[
+                CredentialKind::ApiKey,
+                CredentialKind::BearerToken,
+                CredentialKind::EntraApp,
+            ],
+            Self::Bedrock => &[
+                CredentialKind::AwsKeys,
+                CredentialKind::ApiKey,
+                CredentialKind::AwsRole,
+            ],
         }
     }
 
@@ -98,10 +152,14 @@ impl Platform {
         match self {
             Self::ClaudeOfficial => Some("https://api.anthropic.com".to_owned()),
             Self::ClaudeConsole | Self::Ccr | Self::AzureOpenAi => None,
-            Self::Gemini if kind == CredentialKind::BearerToken => {
+            Self::Gemini if kind != CredentialKind::ApiKey => {
                 Some("https://cloudcode-pa.googleapis.com".to_owned())
             }
             Self::Gemini => Some("https://generativelanguage.googleapis.com".to_owned()),
+            // Where Codex sends what a ChatGPT subscription pays for (`openai/codex`, its built-in provider).
+            Self::OpenAi if kind == CredentialKind::Oauth => {
+                Some("https://chatgpt.com/backend-api/codex".to_owned())
+            }
             Self::OpenAi | Self::OpenAiResponses => Some("https://api.openai.com".to_owned()),
             Self::Bedrock => region.map(|region| format!("https://bedrock-runtime.{region}.amazonaws.com")),
         }
@@ -119,11 +177,24 @@ pub enum CredentialKind {
     BearerToken,
     /// AWS access keys, given as `access_key_id`, `secret_access_key` and, if temporary, `session_token`.
     AwsKeys,
+    /// What a person granted on the vendor's own page: its tokens are renewed ahead of their expiry. Never in a form.
+    Oauth,
+    /// An application's client credentials at Entra ID, given as `entra_tenant_id`, `client_id` and `client_secret`.
+    EntraApp,
+    /// A role that AWS access keys may assume, given as `role_arn`, perhaps `external_id`, and the keys.
+    AwsRole,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::ApiKey, Self::BearerToken, Self::AwsKeys];
+    pub const ALL: [Self; 6] = [
+        Self::ApiKey,
+        Self::BearerToken,
+        Self::AwsKeys,
+        Self::Oauth,
+        Self::EntraApp,
+        Self::AwsRole,
+    ];
 
     /// As stored and written.
     pub fn as_str(self) -> &'static str {
@@ -131,6 +202,9 @@ impl CredentialKind {
             Self::ApiKey => "api_key",
             Self::BearerToken => "bearer_token",
             Self::AwsKeys => "aws_keys",
+            Self::Oauth => "oauth",
+            Self::EntraApp => "entra_app",
+            Self::AwsRole => "aws_role",
         }
     }
 
@@ -139,12 +213,20 @@ impl CredentialKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
+    /// Whether short-lived tokens are issued from it, which have to be renewed.
+    pub fn is_issuing(self) -> bool {
+        matches!(self, Self::Oauth | Self::EntraApp | Self::AwsRole)
+    }
+
     /// The fields of a form without which there is no such credential.
     pub fn needed_fields(self) -> &'static [&'static str] {
         match self {
             Self::ApiKey => &["api_key"],
             Self::BearerToken => &["token"],
             Self::AwsKeys => &["access_key_id", "secret_access_key"],
+            Self::Oauth => &[],
+            Self::EntraApp => &["entra_tenant_id", "client_id", "client_secret"],
+            Self::AwsRole => &["role_arn", "access_key_id", "secret_access_key"],
         }
     }
 }

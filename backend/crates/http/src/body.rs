@@ -17,9 +17,9 @@ use url::form_urlencoded;
 use uuid::Uuid;
 use validator::Validate;
 
-/// A JSON body that has passed its type's checks.
+/// A JSON body of at most `MAX` bytes that has passed its type's checks.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const MAX: usize = BODY_MAX>(pub T);
 
 /// As [`Body`], or the type's default where no body was sent at all, or `null`.
 #[derive(Debug)]
@@ -33,14 +33,14 @@ pub struct Params<T>(pub T);
 #[derive(Debug)]
 pub struct PathId<T>(pub T);
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + Validate + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
     type Error = Fault;
     type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = receive(&request, payload).await?;
+            let body = receive(&request, payload, MAX).await?;
             media_type(&request)?;
             parse(&body).map(Self)
         })
@@ -54,7 +54,7 @@ impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for Optiona
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let body = receive(&request, payload).await?;
+            let body = receive(&request, payload, BODY_MAX).await?;
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -106,15 +106,15 @@ macro_rules! path_ids {
     )+ };
 }
 
-path_ids!(AccountId, KeyId, RequestId, SessionId, UserId);
+path_ids!(AccountId, GroupId, KeyId, ProxyId, RequestId, SessionId, UserId);
 
-async fn receive(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Fault> {
+async fn receive(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<BytesMut, Fault> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > BODY_MAX) {
-        return Err(too_large());
+    if announced.is_some_and(|length: usize| length > max) {
+        return Err(too_large(max));
     }
     let receiving = async {
         let mut body = BytesMut::new();
@@ -122,8 +122,8 @@ async fn receive(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut
             let chunk = chunk.map_err(|error| {
                 Fault::new(Code::BadRequest).detail(format!("The body broke off: {error}"))
             })?;
-            if body.len().saturating_add(chunk.len()) > BODY_MAX {
-                return Err(too_large());
+            if body.len().saturating_add(chunk.len()) > max {
+                return Err(too_large(max));
             }
             body.extend_from_slice(&chunk);
         }
@@ -134,8 +134,8 @@ async fn receive(request: &HttpRequest, mut payload: Payload) -> Result<BytesMut
         .unwrap_or_else(|_| Err(Fault::new(Code::RequestTimeout)))
 }
 
-fn too_large() -> Fault {
-    Fault::new(Code::PayloadTooLarge).detail(format!("A body takes at most {BODY_MAX} bytes."))
+fn too_large(max: usize) -> Fault {
+    Fault::new(Code::PayloadTooLarge).detail(format!("A body takes at most {max} bytes."))
 }
 
 fn media_type(request: &HttpRequest) -> Result<(), Fault> {

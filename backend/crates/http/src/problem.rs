@@ -82,6 +82,8 @@ codes! {
     EmailTaken = "email_taken", CONFLICT, "The e-mail address is registered already";
     /// Someone else was quicker.
     VersionConflict = "version_conflict", CONFLICT, "Someone else changed it meanwhile";
+    /// Something else goes by it, so that it can't be deleted.
+    InUse = "in_use", CONFLICT, "It is in use";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body is not JSON by its own account.
@@ -90,6 +92,34 @@ codes! {
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "Some fields are not valid";
     /// The URL points where it may not.
     UrlRefused = "url_refused", UNPROCESSABLE_ENTITY, "The URL may not be used";
+    /// The operation means nothing on this platform, or for this kind of credential.
+    NotApplicable = "not_applicable", UNPROCESSABLE_ENTITY, "It does not apply here";
+    /// A setting of the operator's is missing.
+    NotConfigured = "not_configured", CONFLICT, "The operator has not set this up";
+    /// The way to a vendor's consent was used, or its time is over: begin a new one.
+    FlowOver = "flow_over", CONFLICT, "This link was used already, or its time is over";
+    /// What was pasted holds no code.
+    CodeUnreadable = "code_unreadable", UNPROCESSABLE_ENTITY, "There is no code in what was pasted";
+    /// The code belongs to another link.
+    StateMismatch = "state_mismatch", UNPROCESSABLE_ENTITY, "The code belongs to another link";
+    /// The vendor refused the code: expired, used, or of another request.
+    CodeRefused = "code_refused", UNPROCESSABLE_ENTITY, "The vendor refused the code";
+    /// The vendor granted less than the account needs to live.
+    GrantIncomplete = "grant_incomplete", UNPROCESSABLE_ENTITY, "The vendor granted too little";
+    /// Another person's account at the vendor than the one that is connected.
+    OtherAccount = "other_account", CONFLICT, "It is another account at the vendor";
+    /// Google needs a project of one's own.
+    ProjectNeeded = "project_needed", UNPROCESSABLE_ENTITY, "A Google Cloud project is needed";
+    /// The grant is gone: a person must connect the account anew.
+    GrantRevoked = "grant_revoked", CONFLICT, "The account must be connected anew";
+    /// The vendor refused how it was asked.
+    VendorRefused = "vendor_refused", UNPROCESSABLE_ENTITY, "The vendor refused the request";
+    /// The vendor could not be reached, perhaps because the proxy could not.
+    VendorUnreachable = "vendor_unreachable", FAILED_DEPENDENCY, "The vendor can't be reached";
+    /// The vendor is busy or down.
+    VendorBusy = "vendor_busy", FAILED_DEPENDENCY, "The vendor can't answer at the moment";
+    /// What came back is not the vendor's answer, or makes no sense.
+    VendorAnswer = "vendor_answer", FAILED_DEPENDENCY, "The vendor's answer can't be used";
     /// Too many attempts.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many attempts";
     /// Our fault.
@@ -174,6 +204,15 @@ impl Fault {
         self.code
     }
 
+    /// What was wrong, in English.
+    pub fn text(&self) -> String {
+        if self.detail.is_empty() {
+            format!("{}.", self.code.title())
+        } else {
+            self.detail.clone()
+        }
+    }
+
     /// What only the log is told.
     pub fn inner(&self) -> Option<&str> {
         self.inner.as_deref()
@@ -185,11 +224,7 @@ impl Fault {
             kind: format!("/api/v2/problems#{}", self.code.as_str()),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
-            detail: if self.detail.is_empty() {
-                format!("{}.", self.code.title())
-            } else {
-                self.detail.clone()
-            },
+            detail: self.text(),
             code: self.code.as_str().to_owned(),
             request_id: request_id.to_owned(),
             errors: self.errors.clone(),

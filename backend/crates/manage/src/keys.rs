@@ -1,5 +1,6 @@
 //! API keys.
 
+mod bindings;
 mod list;
 pub(crate) mod routes;
 mod service;

@@ -1,7 +1,10 @@
 //! Every route of the management API in one list, and what surrounds them. Never in here: what a route does.
 
 use crate::state::ManageState;
-use crate::{PREFIX, accounts, auth, billing, keys, openapi, requests, stats, tenants, users};
+use crate::{
+    PREFIX, accounts, auth, billing, groups, keys, openapi, proxies, requests, schedule, stats, tenants,
+    users,
+};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route, web};
@@ -80,6 +83,11 @@ impl Routes {
         users::mount(&mut routes);
         keys::mount(&mut routes);
         accounts::mount(&mut routes);
+        accounts::batch::routes::mount(&mut routes);
+        accounts::carry::routes::mount(&mut routes);
+        proxies::mount(&mut routes);
+        groups::mount(&mut routes);
+        schedule::mount(&mut routes);
         stats::mount(&mut routes);
         requests::mount(&mut routes);
         billing::mount(&mut routes);

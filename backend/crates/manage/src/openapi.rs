@@ -1,7 +1,9 @@
 //! The OpenAPI document: made from the handlers themselves, then completed with what all of them share.
 
 use crate::auth::cookie;
-use crate::{PREFIX, accounts, auth, billing, keys, requests, stats, tenants, users};
+use crate::{
+    PREFIX, accounts, auth, billing, groups, keys, proxies, requests, schedule, stats, tenants, users,
+};
 use std::sync::LazyLock;
 use tollgate_contract::keys::KeySort;
 use tollgate_contract::page::Order;
@@ -29,7 +31,18 @@ use utoipa::{Modify, OpenApi};
         keys::routes::list_keys, keys::routes::create_key, keys::routes::get_key, keys::routes::update_key,
         keys::routes::delete_key, keys::routes::key_stats,
         accounts::routes::list_all, accounts::routes::list, accounts::routes::create, accounts::routes::get,
-        accounts::routes::update, accounts::routes::delete, accounts::routes::try_out, accounts::routes::reset,
+        accounts::routes::update, accounts::routes::delete, accounts::routes::reset,
+        accounts::test::routes::try_out, accounts::test::routes::watch, accounts::renew::refresh,
+        accounts::connect::routes::auth_url, accounts::connect::routes::exchange,
+        accounts::timeline::routes::account_events, accounts::timeline::routes::account_history,
+        schedule::routes::explain,
+        accounts::batch::routes::batch_accounts,
+        accounts::carry::routes::export_accounts, accounts::carry::routes::import_accounts,
+        proxies::routes::list_proxies, proxies::routes::create_proxy, proxies::routes::get_proxy,
+        proxies::routes::update_proxy, proxies::routes::delete_proxy, proxies::routes::test_proxy,
+        groups::routes::list_groups, groups::routes::create_group, groups::routes::get_group,
+        groups::routes::update_group, groups::routes::delete_group,
+        groups::routes::list_grants, groups::routes::grant_group, groups::routes::revoke_group,
         stats::routes::usage, stats::routes::cost, stats::routes::models, stats::routes::trends,
         stats::routes::dashboard,
         requests::routes::list_requests, requests::routes::get_request,
@@ -107,8 +120,27 @@ fn refusals(operation: &mut Operation, path: &str) {
             ("422", "Some fields are not valid"),
         ]);
     }
-    if is_public || path.ends_with("/test") {
+    let asks_vendor = path.starts_with("/accounts/")
+        && ["/test", "/test/stream", "/auth-url", "/exchange", "/refresh"]
+            .iter()
+            .any(|end| path.ends_with(end));
+    if is_public || asks_vendor {
         statuses.push(("429", "Too many attempts"));
+    }
+    if asks_vendor && (path.ends_with("/exchange") || path.ends_with("/refresh")) {
+        statuses.push((
+            "424",
+            "The vendor can't be reached, is busy, or gave no usable answer",
+        ));
+    }
+    if asks_vendor && path.ends_with("/refresh") {
+        statuses.extend([
+            ("409", "The account must be connected anew"),
+            (
+                "422",
+                "Nothing is issued from its credential, or the vendor refused",
+            ),
+        ]);
     }
     for (status, description) in statuses {
         let problem = Content::builder()
@@ -180,7 +212,7 @@ mod tests {
                     );
                 }
                 let public = path.starts_with("/api/v2/tenants")
-                    || ["/login", "/refresh", "/logout"]
+                    || ["/login", "/auth/refresh", "/logout"]
                         .iter()
                         .any(|end| path.ends_with(end));
                 let bearer = operation["security"] == serde_json::json!([{ "bearer": [] }]);

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tollgate_http::{Code, Fault, Gate, Rate, SecurityPolicy, Throttle, TokenSigner, TrustedProxies};
 use tollgate_net::{ClientSettings, NetGuard, UpstreamTls};
+use tollgate_oauth::Endpoints;
+use tollgate_scheduler::{Renewer, Scheduler};
 use tollgate_store::{Clock, Db, KeyHasher, Secrets};
 use url::Url;
 
@@ -110,6 +112,10 @@ pub struct ManageParts {
     pub tls: UpstreamTls,
     /// Bounds of the client that tests accounts.
     pub client: ClientSettings,
+    /// Knows how accounts are doing.
+    pub scheduler: Scheduler,
+    /// Renews their tokens, and knows where vendors grant and renew.
+    pub renewer: Renewer,
     /// What an operator may set.
     pub settings: ManageSettings,
 }
@@ -171,6 +177,18 @@ impl ManageState {
 
     pub(crate) fn settings(&self) -> &ManageSettings {
         &self.0.parts.settings
+    }
+
+    pub(crate) fn scheduler(&self) -> &Scheduler {
+        &self.0.parts.scheduler
+    }
+
+    pub(crate) fn renewer(&self) -> &Renewer {
+        &self.0.parts.renewer
+    }
+
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        self.0.parts.renewer.endpoints()
     }
 
     pub(crate) fn gate(&self) -> &Gate {

@@ -1,7 +1,7 @@
 //! What a token endpoint gave: tokens, how long they last, whose they are. Never in here: whose grant it was, and storing.
 
 use crate::fault::{Answer, issue_fault};
-use crate::{IssueFault, aws, openai};
+use crate::{IssueFault, Way, aws, openai};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +12,9 @@ use serde_json::Value;
 /// How long a bearer token is taken to last where the vendor says nothing: RFC 6749, section 5.1 leaves it open, an hour is
 /// what all of them give.
 const LIFETIME_ASSUMED: TimeDelta = TimeDelta::hours(1);
+
+/// How long a set-up token lasts (v1's behaviour: it is asked for with a year).
+const SETUP_TOKEN_LIFETIME: TimeDelta = TimeDelta::days(365);
 
 /// Longer lifetimes make no sense: a set-up token has a year.
 const LIFETIME_MAX: TimeDelta = TimeDelta::days(400);
@@ -121,22 +124,27 @@ pub fn read_issued(
 /// # Errors
 /// Why nothing was issued.
 pub fn read_exchanged(
-    kind: IssuerKind,
+    way: Way,
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
     now: DateTime<Utc>,
 ) -> Result<Issued, IssueFault> {
-    let issued = read_issued(kind, status, headers, body, now).map_err(|fault| match fault {
+    let issued = read_issued(way.issuer(), status, headers, body, now).map_err(|fault| match fault {
         IssueFault::Revoked { detail } => IssueFault::CodeRefused { detail },
         other => other,
     })?;
-    let renewed = match kind {
-        IssuerKind::Google | IssuerKind::OpenAi => true,
-        IssuerKind::Claude => issued.scopes.len() > 1,
-        IssuerKind::Entra | IssuerKind::AwsSts => false,
-    };
-    if renewed && issued.refresh_token.is_none() {
+    if way == Way::ClaudeSetupToken {
+        // Asked for a year; where the answer does not say how long, it is taken at that.
+        let told = serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("expires_in").is_some());
+        let expires_at = if told {
+            issued.expires_at
+        } else {
+            now.checked_add_signed(SETUP_TOKEN_LIFETIME)
+        };
+        return Ok(Issued { expires_at, ..issued });
+    }
+    if issued.refresh_token.is_none() {
         let missing = "refresh_token";
         return Err(IssueFault::Incomplete { missing });
     }

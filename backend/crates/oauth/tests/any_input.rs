@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 use serde_json::json;
-use tollgate_oauth::{
-    IssuedToken, IssuerKind, claude, google, openai, read_exchanged, read_issued, read_pasted,
-};
+use tollgate_oauth::{IssuedToken, IssuerKind, claude, google, openai, read_issued, read_pasted};
 
 const KINDS: [IssuerKind; 5] = [
     IssuerKind::Claude,
@@ -124,7 +122,7 @@ proptest! {
             words.clone(),
         ] {
             for kind in KINDS {
-                let fault = read_exchanged(kind, status, &HeaderMap::new(), body.as_bytes(), now()).err();
+                let fault = read_issued(kind, status, &HeaderMap::new(), body.as_bytes(), now()).err();
                 let shown = format!("{fault:?} {}", fault.as_ref().map(ToString::to_string).unwrap_or_default());
                 prop_assert!(fault.is_some() && !shown.contains(&secret), "{}", shown);
             }

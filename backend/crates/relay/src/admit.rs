@@ -6,6 +6,7 @@ use crate::asked::Asked;
 use crate::call::{Call, Operation};
 use crate::edge::Arrival;
 use crate::keys::KeyEntry;
+use crate::objects::Pin;
 use crate::parts::RelayParts;
 use crate::platforms::image_tokens_max;
 use crate::prepare::{LARGE, faulty, outside};
@@ -15,11 +16,11 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
-use tollgate_contract::ids::AccountId;
+use tollgate_contract::ids::{AccountId, TenantId};
 use tollgate_ledger::{Reservation, ReserveError, WalletRefusal};
 use tollgate_limits::{AdmitCheck, LimitKind, Refused, Slot, StickyKey};
 use tollgate_money::Bound;
-use tollgate_scheduler::Pool;
+use tollgate_scheduler::{Binding, Pool};
 use tollgate_wire::claude::conversation_key;
 use tollgate_wire::error::ErrorKind;
 use tollgate_wire::facts::{RequestFacts, stable_key};
@@ -47,6 +48,12 @@ pub(crate) struct Admission {
 /// What is known of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    /// Whose key it is.
+    pub(crate) tenant: TenantId,
+    /// The accounts and groups that the key may use.
+    pub(crate) bindings: Vec<Binding>,
+    /// Where it may go because of what it names at a vendor's.
+    pub(crate) pin: Pin,
     pub(crate) wire: RequestFacts,
     pub(crate) asked: Asked,
     /// Whether the answer is to be streamed, by path or body.
@@ -103,12 +110,13 @@ pub(crate) async fn admit(
     wire: RequestFacts,
     body: &Bytes,
 ) -> Result<Admitted, Refusal> {
-    let deps = parts.deps();
+    let (deps, tenant, bindings) = (parts.deps(), key.tenant_id, key.bindings.clone());
+    let pin = parts.objects().pin(&key, call.format, body).await?;
     deps.ledger.journal().can_admit().map_err(|reason| {
         tracing::warn!(%reason, "a request is refused: the journal takes none");
         Refusal::unavailable("journal")
     })?;
-    let pool = deps.scheduler.pool(key.tenant_id).await.map_err(|error| {
+    let pool = deps.scheduler.pool(tenant).await.map_err(|error| {
         tracing::warn!(%error, "accounts can't be loaded");
         Refusal::unavailable("database_unavailable")
     })?;
@@ -129,7 +137,7 @@ pub(crate) async fn admit(
         remote_context: wire.remote_context,
     };
     let worst_case = pricing.worst_case(&bound);
-    let reserved = deps.ledger.wallets().reserve(key.tenant_id, worst_case).await;
+    let reserved = deps.ledger.wallets().reserve(tenant, worst_case).await;
     let reservation = reserved.map_err(|error| match error {
         ReserveError::Refused(refusal) => no_money(refusal, &pricing, &bound, choices),
         ReserveError::Unavailable => Refusal::unavailable("wallet_unavailable"),
@@ -160,6 +168,9 @@ pub(crate) async fn admit(
         sticky: passed.sticky,
     };
     let facts = Facts {
+        tenant,
+        bindings,
+        pin,
         stream: call.stream.unwrap_or(wire.stream),
         wire,
         asked,

@@ -1,25 +1,11 @@
 //! What a path asks for: in which format, what of it, and what the path itself says of model, platform and streaming.
 //! Never in here: the body.
 
+pub(crate) use tollgate_scheduler::models::{ALL, AZURE, CLAUDE, GEMINI, OPENAI};
+
 use tollgate_contract::platform::Platform;
 use tollgate_wire::format::ClientFormat;
 use tollgate_wire::translate::Wrapping;
-
-/// Platforms whose upstreams have Claude's models.
-pub(crate) const CLAUDE: &[Platform] = &[
-    Platform::ClaudeOfficial,
-    Platform::ClaudeConsole,
-    Platform::Ccr,
-    Platform::Bedrock,
-];
-/// Platforms whose upstreams have OpenAI's models.
-pub(crate) const OPENAI: &[Platform] = &[Platform::OpenAi, Platform::OpenAiResponses, Platform::AzureOpenAi];
-/// Platforms whose upstreams have Gemini's models.
-pub(crate) const GEMINI: &[Platform] = &[Platform::Gemini];
-/// Azure alone, by its own paths.
-pub(crate) const AZURE: &[Platform] = &[Platform::AzureOpenAi];
-/// All.
-pub(crate) const ALL: &[Platform] = &Platform::ALL;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

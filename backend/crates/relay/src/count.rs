@@ -110,13 +110,16 @@ async fn counted(
         })?;
     let model = call.model.as_deref().unwrap_or(&wire.model);
     let facts = Facts {
+        tenant: key.tenant_id,
+        bindings: key.bindings.clone(),
+        pin: parts.objects().pin(&key, call.format, &body).await?,
         asked: Asked::read(call, model, &pool),
         stream: false,
         output_bound: 0,
         wire,
     };
     // An account that is not free to answer is none to be waited for: an estimate serves as well.
-    let seat = schedule::seat(parts, &pool, &facts.asked, None, &[]);
+    let seat = schedule::seat_at_once(parts, &pool, &facts);
     // Nor does a count take a seat from requests that are paid for.
     let account = seat.map(|seat| Arc::clone(seat.account()));
     let told = match &account {
@@ -182,8 +185,12 @@ async fn ask(
         .iter()
         .map(|span| Edit::model(span.clone(), &sent))
         .collect();
+    let proof = parts.deps().renewer.ready(account).await.ok()?;
     let outgoing = Outgoing {
         account,
+        proof: &proof,
+        // Counts are asked of Claude and Gemini alone, which tie no requests together.
+        is_shared: false,
         client: request.headers(),
         query: &arrival.query,
         operation: Operation::Count,
@@ -204,7 +211,7 @@ async fn ask(
     let settings = parts.settings();
     let answer = worker
         .upstream
-        .send(request, None, settings.first_byte_timeout)
+        .send(request, account.proxy.as_deref(), settings.first_byte_timeout)
         .await
         .ok()?;
     if !answer.status().is_success() {

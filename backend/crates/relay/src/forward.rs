@@ -74,12 +74,12 @@ pub(crate) struct VendorRefusal {
 
 /// Sends the request, on up to three accounts.
 pub(crate) async fn forward(job: &Job<'_>, running: &mut Running, first: Seat, made: Prepared) -> Outcome {
-    let (mut seat, mut made) = (first, made);
+    let (mut seat, mut made, mut sent) = (first, made, 0_usize);
     let mut tried = job.barred.to_vec();
     loop {
         tried.push(seat.account().id);
-        running.try_on(seat.account(), &made.sent, seat.explanation());
-        let failure = match attempt(job, running, seat.account(), made).await {
+        running.try_on(&seat, &made.sent);
+        let failure = match on_account(job, running, &seat, made).await {
             Ok(Answered::Stream(begun, idle)) => return Outcome::Stream(seat, begun, idle),
             Ok(Answered::Plain(plain)) => return Outcome::Plain(seat, plain),
             Ok(Answered::ClientFault(refusal)) => {
@@ -89,10 +89,9 @@ pub(crate) async fn forward(job: &Job<'_>, running: &mut Running, first: Seat, m
             Err(failure) => failure,
         };
         metrics::counter!("tollgate_relay_failed_tries_total", "code" => failure.refusal.code).increment(1);
-        let Some(observed) = failure.observed else {
+        if failure.report(&seat, &job.facts.asked.bare).is_none() {
             return Outcome::Failed(failure);
-        };
-        seat.observe(observed);
+        }
         running.try_failed(failure.refusal.code, failure.http_status, failure.unknown_cost);
         let elapsed = job
             .worker
@@ -100,7 +99,9 @@ pub(crate) async fn forward(job: &Job<'_>, running: &mut Running, first: Seat, m
             .clock()
             .monotonic()
             .saturating_duration_since(job.arrival.began);
-        if tried.len() >= TRIES_MAX + job.barred.len() || elapsed >= FAIL_OVER_WITHIN {
+        // An account that was never asked is no try.
+        sent += usize::from(!failure.is_unsent);
+        if sent >= TRIES_MAX || elapsed >= FAIL_OVER_WITHIN {
             return Outcome::Failed(failure);
         }
         let Some(next) = elsewhere(job, running, &mut tried).await else {
@@ -114,8 +115,11 @@ pub(crate) async fn forward(job: &Job<'_>, running: &mut Running, first: Seat, m
 /// request is passed over.
 async fn elsewhere(job: &Job<'_>, running: &Running, tried: &mut Vec<AccountId>) -> Option<(Seat, Prepared)> {
     loop {
-        let seat = schedule::seat(&job.worker.parts, job.pool, &job.facts.asked, None, tried).ok()?;
+        let seat = schedule::seat(&job.worker.parts, job.pool, job.facts, None, tried)
+            .await
+            .ok()?;
         let wanted = Wanted {
+            tenant: running.tenant_id(),
             parts: &job.worker.parts,
             arrival: job.arrival,
             call: job.call,
@@ -129,4 +133,42 @@ async fn elsewhere(job: &Job<'_>, running: &Running, tried: &mut Vec<AccountId>)
             Err(_) => tried.push(seat.account().id),
         }
     }
+}
+
+/// One account's try. An upstream that refuses a token which should be good is asked once more with the next token: it may
+/// have been revoked early, or renewed elsewhere.
+async fn on_account(
+    job: &Job<'_>,
+    running: &mut Running,
+    seat: &Seat,
+    made: Prepared,
+) -> Result<Answered, Failure> {
+    let (renewer, account) = (&job.worker.parts.deps().renewer, seat.account());
+    let proof = renewer
+        .ready(account)
+        .await
+        .map_err(|fault| Failure::of_token(&fault))?;
+    let again = proof.token_version.map(|version| (version, made.clone()));
+    let failure = match attempt(job, running, seat, made, &proof).await {
+        Err(failure) if matches!(failure.observed, Some(Observed::Unauthorized)) => failure,
+        outcome => return outcome,
+    };
+    let Some((version, made)) = again else {
+        return Err(failure);
+    };
+    // What was refused costs nothing, also if the client leaves now.
+    running.unsent();
+    metrics::counter!("tollgate_relay_failed_tries_total", "code" => failure.refusal.code).increment(1);
+    match renewer.renew(account.owner, account.id, Some(version)).await {
+        Ok(()) => {}
+        Err(fault) if fault.is_refusal() => return Err(failure),
+        Err(fault) => return Err(Failure::of_token(&fault)),
+    }
+    running.try_failed(failure.refusal.code, failure.http_status, failure.unknown_cost);
+    running.try_on(seat, &made.sent);
+    let proof = renewer
+        .ready(account)
+        .await
+        .map_err(|fault| Failure::of_token(&fault))?;
+    attempt(job, running, seat, made, &proof).await
 }

@@ -1,11 +1,14 @@
 //! API keys as this node holds them: found by the hash of their secret, kept in memory until a change is announced, and
 //! within the bounds of the change feed's three states. Never in here: what a key's limits mean, and signing in.
 
+mod read;
+
 use crate::refusal::{Refusal, Retry};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use moka::sync::Cache;
 use parking_lot::Mutex;
+use read::read_key;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +16,7 @@ use std::time::{Duration, Instant};
 use tollgate_contract::ids::{KeyId, TenantId, UserId};
 use tollgate_http::throttle::{Rate, Throttle};
 use tollgate_limits::LimitSet;
+use tollgate_scheduler::Binding;
 use tollgate_store::{ChangeFeed, Db, FeedEvent, FeedState, KeyHasher, KeyOwner, StoreError, Topic};
 use tollgate_wire::error::ErrorKind;
 
@@ -50,6 +54,8 @@ pub(crate) struct KeyEntry {
     pub(crate) limits: LimitSet,
     pub(crate) requests_per_minute: Option<u32>,
     pub(crate) concurrency_limit: Option<u32>,
+    /// The accounts and groups that it may use.
+    pub(crate) bindings: Vec<Binding>,
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) zone: Tz,
@@ -337,45 +343,4 @@ impl Inner {
         }
         Ok(None)
     }
-}
-
-async fn read_key(db: &Db, owner: KeyOwner, loaded: Instant) -> Result<Option<KeyEntry>, StoreError> {
-    let mut tx = db.tenant(owner.tenant_id).await?;
-    let row = sqlx::query!(
-        r#"SELECT k.name, k.status, k.expires_at, k.created_at, k.requests_per_minute, k.concurrency_limit, k.cost_centre,
-                  k.owner_user_id, k.version, k.deleted_at IS NOT NULL AS "deleted!", t.status AS tenant_status, t.time_zone
-           FROM api_keys k JOIN tenants t ON t.tenant_id = k.tenant_id
-           WHERE k.tenant_id = $1 AND k.key_id = $2"#,
-        owner.tenant_id.0,
-        owner.key_id.0
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    tx.commit().await?;
-    Ok(row.map(|row| {
-        let limit = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
-        let (per_minute, at_once) = (limit(row.requests_per_minute), limit(row.concurrency_limit));
-        let standing = match (row.deleted, row.tenant_status.as_str(), row.status.as_str()) {
-            (true, ..) => Standing::Deleted,
-            (_, "active", "active") => Standing::Good,
-            (_, "active", _) => Standing::Disabled,
-            _ => Standing::TenantClosed,
-        };
-        KeyEntry {
-            tenant_id: owner.tenant_id,
-            key_id: owner.key_id,
-            name: row.name,
-            user_id: row.owner_user_id.map(UserId),
-            cost_centre: row.cost_centre,
-            limits: LimitSet::for_key(owner.tenant_id, owner.key_id, per_minute, at_once),
-            requests_per_minute: per_minute,
-            concurrency_limit: at_once,
-            expires_at: row.expires_at,
-            created_at: row.created_at,
-            zone: tollgate_money::zone(&row.time_zone),
-            standing,
-            version: row.version,
-            loaded,
-        }
-    }))
 }

@@ -17,6 +17,7 @@ mod info;
 mod keys;
 mod memory;
 mod models;
+mod objects;
 mod parts;
 mod platforms;
 mod prepare;
@@ -137,9 +138,16 @@ async fn relay_body(
         facts: &facts,
         pricing: &admission.pricing,
         body: &body,
+        tenant: admission.key.tenant_id,
         betas: &betas,
     };
-    let (seat, made) = first_seat(wanted, &pool, admission.sticky, &barred).await?;
+    let first = tokio::select! {
+        biased;
+        first = first_seat(wanted, &pool, admission.sticky, &barred) => first,
+        // Whoever leaves gives its place in the line to the next, and nobody reads an answer.
+        () = gone(arrival.socket.as_ref()) => return Ok(HttpResponse::NoContent().finish()),
+    };
+    let (seat, made) = first?;
     let mut running = Running::open(parts, arrival, admission, &facts, seat.account(), &made.sent).await?;
     let job = Job {
         worker,
@@ -172,7 +180,7 @@ async fn first_seat(
     let mut passed_over = barred.to_vec();
     let mut first: Option<Refusal> = None;
     loop {
-        let seat = match schedule::seat(wanted.parts, pool, &wanted.facts.asked, sticky, &passed_over) {
+        let seat = match schedule::seat(wanted.parts, pool, wanted.facts, sticky, &passed_over).await {
             Ok(seat) => seat,
             Err(none) => return Err(first.unwrap_or(none)),
         };

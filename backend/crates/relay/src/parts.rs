@@ -2,6 +2,7 @@
 
 use crate::keys::Keys;
 use crate::memory::Bodies;
+use crate::objects::Objects;
 use crate::prices::Prices;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tollgate_http::TrustedProxies;
 use tollgate_ledger::Ledger;
 use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamClient, UpstreamTls};
-use tollgate_scheduler::Scheduler;
+use tollgate_scheduler::{Patience, Renewer, Scheduler};
 use tollgate_store::{ChangeFeed, Clock, Db, FeedEvent, KeyHasher, Topic};
 
 /// What an operator may set.
@@ -23,6 +24,8 @@ pub struct RelaySettings {
     pub first_byte_timeout: Duration,
     /// How long an upstream may pause within an answer.
     pub idle_timeout: Duration,
+    /// How requests wait for an account when all are busy.
+    pub patience: Patience,
     /// How long keys in memory go on while the database can't be reached; zero: not at all.
     pub outage_grace: Duration,
 }
@@ -40,6 +43,8 @@ pub struct RelayDeps {
     pub limiter: Limiter,
     /// Chooses accounts.
     pub scheduler: Scheduler,
+    /// Renews their tokens.
+    pub renewer: Renewer,
     /// The price book.
     pub prices: Prices,
     /// Tells of changes.
@@ -65,6 +70,7 @@ struct Inner {
     deps: RelayDeps,
     keys: Keys,
     bodies: Bodies,
+    objects: Objects,
 }
 
 impl RelayParts {
@@ -86,7 +92,13 @@ impl RelayParts {
             }
         });
         let bodies = Bodies::new(deps.settings.bodies_in_flight_max, deps.settings.body_max);
-        Self(Arc::new(Inner { deps, keys, bodies }))
+        let objects = Objects::new(&deps.db);
+        Self(Arc::new(Inner {
+            deps,
+            keys,
+            bodies,
+            objects,
+        }))
     }
 
     pub(crate) fn deps(&self) -> &RelayDeps {
@@ -105,6 +117,10 @@ impl RelayParts {
         &self.0.keys
     }
 
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.0.objects
+    }
+
     pub(crate) fn bodies(&self) -> &Bodies {
         &self.0.bodies
     }
@@ -115,14 +131,16 @@ impl RelayParts {
             clippy::cast_precision_loss,
             reason = "a gauge is a float; all stay far below 2^53"
         )]
-        let (keys, bytes, accounts) = (
+        let (keys, bytes, accounts, refused) = (
             self.0.keys.held() as f64,
             self.0.bodies.used() as f64,
             self.0.deps.scheduler.accounts_known() as f64,
+            self.0.deps.scheduler.accounts_unauthorized() as f64,
         );
         metrics::gauge!("tollgate_relay_keys_held").set(keys);
         metrics::gauge!("tollgate_relay_body_bytes").set(bytes);
         metrics::gauge!("tollgate_accounts_known").set(accounts);
+        metrics::gauge!("tollgate_accounts_unauthorized").set(refused);
     }
 }
 

@@ -13,7 +13,7 @@ mod openai;
 mod openai_responses;
 mod verdict;
 
-pub(crate) use verdict::{Verdict, judge};
+pub(crate) use verdict::{Blame, Heard, Learnt, Verdict, judge};
 
 use crate::call::Operation;
 use actix_web::http::header::HeaderMap as ClientHeaders;
@@ -23,9 +23,10 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 use std::borrow::Cow;
-use tollgate_contract::platform::Platform;
+use tollgate_contract::platform::{CredentialKind, Platform};
 use tollgate_money::PriceBook;
-use tollgate_scheduler::{Credential, UpstreamAccount};
+use tollgate_oauth::{claude, openai as openai_oauth};
+use tollgate_scheduler::{Ready, UpstreamAccount, WindowSeen};
 use tollgate_wire::format::{ClientFormat, Dialect};
 use tollgate_wire::translate::Packing;
 use tollgate_wire::{
@@ -36,6 +37,10 @@ use tollgate_wire::{
 #[derive(Debug)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) account: &'a UpstreamAccount,
+    /// What it proves itself with now.
+    pub(crate) proof: &'a Ready,
+    /// Whether other tenants than the request's use the account, too.
+    pub(crate) is_shared: bool,
     /// What the client sent as headers.
     pub(crate) client: &'a ClientHeaders,
     /// The client's query without its key; passes where the client's own format does.
@@ -88,10 +93,14 @@ pub(crate) fn dialect(
         Platform::ClaudeOfficial | Platform::ClaudeConsole | Platform::Ccr => {
             (Dialect::Claude, Packing::Bare)
         }
-        Platform::Gemini if matches!(account.credential, Credential::Bearer(_)) => {
+        Platform::Gemini if account.credential_kind != CredentialKind::ApiKey => {
             (Dialect::Gemini, Packing::CodeAssist)
         }
         Platform::Gemini => (Dialect::Gemini, Packing::Bare),
+        // What a ChatGPT subscription pays for is asked in Responses alone.
+        Platform::OpenAi if account.credential_kind == CredentialKind::Oauth => {
+            (Dialect::Responses, Packing::Bare)
+        }
         // Both formats are at home there. Chat is what services that call themselves compatible have.
         Platform::OpenAi | Platform::AzureOpenAi if client == ClientFormat::Responses || responses_only => {
             (Dialect::Responses, Packing::Bare)
@@ -131,6 +140,24 @@ pub(crate) fn image_tokens_max(platform: Platform, model: &str) -> u64 {
             claude_format::IMAGE_TOKENS_MAX
         }
     }
+}
+
+/// What an answer's headers tell of a subscription's windows.
+pub(crate) fn windows(account: &UpstreamAccount, headers: &HeaderMap, now: DateTime<Utc>) -> Vec<WindowSeen> {
+    let seen = match account.platform {
+        Platform::ClaudeOfficial => claude::read_window_headers(headers, now),
+        Platform::OpenAi if account.credential_kind == CredentialKind::Oauth => {
+            openai_oauth::read_window_headers(headers, now)
+        }
+        _ => return Vec::new(),
+    };
+    let window = |one: tollgate_oauth::WindowSeen| WindowSeen {
+        name: one.name,
+        used_permille: one.used_permille,
+        status: one.status,
+        resets_at: one.resets_at,
+    };
+    seen.into_iter().map(window).collect()
 }
 
 /// The request as it goes out.

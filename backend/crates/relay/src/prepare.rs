@@ -2,6 +2,8 @@
 //! answer becomes the client's. Large bodies are worked on outside the worker's thread.
 //! Never in here: what any format says (that is the wire's), and sending.
 
+mod keeping;
+
 use crate::admit::Facts;
 use crate::call::{Call, Operation};
 use crate::edge::Arrival;
@@ -10,10 +12,13 @@ use crate::platforms;
 use crate::pricing::Pricing;
 use crate::refusal::Refusal;
 use bytes::Bytes;
-use tollgate_scheduler::{Credential, UpstreamAccount};
+use keeping::Keeping;
+use tollgate_contract::ids::TenantId;
+use tollgate_contract::platform::CredentialKind;
+use tollgate_scheduler::UpstreamAccount;
 use tollgate_wire::bedrock;
 use tollgate_wire::error::ErrorKind;
-use tollgate_wire::facts::{AnswerFacts, Edit, apply};
+use tollgate_wire::facts::{AnswerFacts, Edit, apply, with_fields};
 use tollgate_wire::fault::{AnswerFault, RequestFault};
 use tollgate_wire::format::{ClientFormat, Dialect};
 use tollgate_wire::gemini::code_assist;
@@ -27,7 +32,7 @@ use tollgate_wire::translate::{Exchange, Packing, plain_answer, translate_reques
 pub(crate) const LARGE: usize = 256 * 1024;
 
 /// A request ready to be sent to one account.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     pub(crate) body: Bytes,
     /// The model's name as the upstream knows it.
@@ -36,7 +41,18 @@ pub(crate) struct Prepared {
     pub(crate) packing: Packing,
     /// Whether the body is the client's own.
     pub(crate) passes: bool,
+    /// Whether the upstream is asked for a stream.
+    pub(crate) stream: bool,
+    /// Whether the vendor keeps the answer, so that a later request may name it.
+    pub(crate) is_kept: bool,
     pub(crate) reading: Reading,
+}
+
+impl Prepared {
+    /// Whether the upstream streams what the client wants in one piece.
+    pub(crate) fn is_collected(&self, stream: bool) -> bool {
+        self.stream && !stream
+    }
 }
 
 /// How the upstream's answer is read and given to the client.
@@ -92,6 +108,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) pricing: &'a Pricing,
     /// The conversation's own bytes: of an envelope, what is in it.
     pub(crate) body: &'a Bytes,
+    /// Whose request it is.
+    pub(crate) tenant: TenantId,
     /// The `anthropic-beta` headers' betas.
     pub(crate) betas: &'a [String],
 }
@@ -106,17 +124,21 @@ pub(crate) async fn prepare(wanted: Wanted<'_>, account: &UpstreamAccount) -> Re
     let sent = platforms::sent_model(account, &facts.asked.bare, &book, wanted.arrival.at).into_owned();
     let responses_only = wanted.pricing.responses_only(account.platform.provider(), &sent);
     let (dialect, packing) = platforms::dialect(account, call.format, &sent, responses_only);
+    let keeping = Keeping::of(wanted, account, dialect)?;
     let made = match call.operation {
-        Operation::Generate => conversation(wanted, account, &sent, dialect, packing).await?,
+        Operation::Generate => conversation(wanted, account, &sent, dialect, packing, keeping).await?,
         _ => other(wanted, account, &sent, dialect)?,
     };
     let (body, passes, reading) = made;
+    let is_responses = call.operation == Operation::Generate && passes && dialect == Dialect::Responses;
     Ok(Prepared {
         body,
         sent,
         dialect,
         packing,
         passes,
+        stream: facts.stream || keeping == Keeping::Subscription && call.operation == Operation::Generate,
+        is_kept: is_responses && keeping == Keeping::AsAsked && facts.wire.store != Some(false),
         reading,
     })
 }
@@ -129,6 +151,7 @@ async fn conversation(
     sent: &str,
     dialect: Dialect,
     packing: Packing,
+    keeping: Keeping,
 ) -> Result<Made, Refusal> {
     let (call, facts) = (wanted.call, wanted.facts);
     let passes = call.format.same() == Some(dialect);
@@ -146,7 +169,7 @@ async fn conversation(
             packing,
             body: wanted.body.clone(),
             sent: sent.to_owned(),
-            stream: facts.stream,
+            stream: facts.stream || keeping == Keeping::Subscription,
             max_output: wanted.pricing.output_max_of(account.platform.provider(), sent),
             edits,
             betas: wanted.betas.to_vec(),
@@ -161,6 +184,14 @@ async fn conversation(
             outside(work).await?
         };
         made.map_err(|fault| faulty(&fault))?
+    };
+    let fields = keeping.fields(wanted);
+    let body = if fields.is_empty() {
+        body
+    } else if body.len() < LARGE {
+        with_fields(&body, &fields)
+    } else {
+        outside(move || with_fields(&body, &fields)).await?
     };
     let exchange = Exchange {
         client: call.format,
@@ -262,10 +293,13 @@ fn other(
 ) -> Result<Made, Refusal> {
     let (call, facts, body) = (wanted.call, wanted.facts, wanted.body);
     let of_openai = matches!(dialect, Dialect::Chat | Dialect::Responses);
-    let of_gemini = dialect == Dialect::Gemini && matches!(account.credential, Credential::ApiKey(_));
+    let of_gemini = dialect == Dialect::Gemini && account.credential_kind == CredentialKind::ApiKey;
     let passing = |reading| (apply(body, &edits(wanted, sent, Packing::Bare)), true, reading);
     match call.operation {
         Operation::Compact if of_openai => Ok(passing(Reading::Compact)),
+        Operation::Draw | Operation::Embed if account.credential_kind == CredentialKind::Oauth => {
+            Err(no_such(wanted, account))
+        }
         Operation::Draw if of_openai => Ok(passing(Reading::Images)),
         Operation::Embed if of_openai => Ok(passing(Reading::Embeddings)),
         Operation::Embed if of_gemini => {
@@ -287,17 +321,15 @@ fn other(
         Operation::GeminiEmbed { .. } if of_gemini && sent == facts.asked.bare => {
             Ok((body.clone(), true, Reading::GeminiEmbeddings))
         }
-        _ => {
-            let message = format!(
-                "model: `{}` is served by {}, which has no such operation.",
-                facts.asked.model,
-                account.platform.as_str()
-            );
-            Err(Refusal::for_good(
-                ErrorKind::NotFound,
-                "operation_unknown",
-                message,
-            ))
-        }
+        _ => Err(no_such(wanted, account)),
     }
+}
+
+fn no_such(wanted: Wanted<'_>, account: &UpstreamAccount) -> Refusal {
+    let message = format!(
+        "model: `{}` is served by {}, which has no such operation.",
+        wanted.facts.asked.model,
+        account.platform.as_str()
+    );
+    Refusal::for_good(ErrorKind::NotFound, "operation_unknown", message)
 }

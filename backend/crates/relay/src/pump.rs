@@ -5,7 +5,7 @@
 
 use crate::end::End;
 use crate::memory::Held;
-use crate::platforms::{Verdict, judge};
+use crate::platforms::{Heard, Verdict, judge};
 use crate::settle::Running;
 use crate::socket::{ClientSocket, gone};
 use crate::upstream::{Begun, Body, ReadFault};
@@ -130,9 +130,16 @@ impl Pump {
     async fn pass(&mut self, pushed: Pushed) -> Bytes {
         if let Some(error) = self.scan.error() {
             // The vendor's own error passes on; whatever might follow it belongs to no answer.
-            let verdict = judge(200, Some(error), &HeaderMap::new(), self.running.now());
+            let verdict = judge(Heard {
+                status: 200,
+                said: Some(error),
+                headers: &HeaderMap::new(),
+                platform: self.seat.account().platform,
+                model: "",
+                now: self.running.now(),
+            });
             let (observed, code) = match verdict {
-                Verdict::TryElsewhere(observed, code) => (observed, code),
+                Verdict::TryElsewhere(blame) => (blame.observed, blame.code),
                 Verdict::Good | Verdict::ClientFault => (Observed::Answered, "upstream_error_event"),
             };
             self.seat.observe(observed);

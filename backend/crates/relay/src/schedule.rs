@@ -1,7 +1,8 @@
 //! The third room: which account. The scheduler chooses; here its refusal becomes the client's.
 //! Never in here: sending, and how accounts are judged.
 
-use crate::asked::Asked;
+use crate::admit::Facts;
+use crate::objects::not_found;
 use crate::parts::RelayParts;
 use crate::refusal::{Refusal, Retry};
 use std::time::Duration;
@@ -12,28 +13,55 @@ use tollgate_wire::error::ErrorKind;
 /// A request that finds every account full is told to come back after this; most requests end within seconds.
 const WHEN_FULL: Duration = Duration::from_secs(2);
 
-/// A seat on an account that was not tried yet.
+/// A seat on an account that was not tried yet; where all are busy, after a bounded wait.
 ///
 /// # Errors
 /// If there is none, with the client's refusal.
-pub(crate) fn seat(
+pub(crate) async fn seat(
     parts: &RelayParts,
     pool: &Pool,
-    asked: &Asked,
+    facts: &Facts,
     sticky: Option<AccountId>,
     tried: &[AccountId],
 ) -> Result<Seat, Refusal> {
-    let wish = Wish {
-        platforms: asked.platforms,
-        named_on: asked.named_on,
-        model: &asked.bare,
+    let wish = wish(facts, sticky, tried);
+    let patience = parts.settings().patience;
+    let seat = parts.deps().scheduler.seat(pool, &wish, patience).await;
+    seat.map_err(|none| refused(&none, facts))
+}
+
+/// The same without waiting.
+///
+/// # Errors
+/// As above.
+pub(crate) fn seat_at_once(parts: &RelayParts, pool: &Pool, facts: &Facts) -> Result<Seat, Refusal> {
+    let seat = parts.deps().scheduler.pick(pool, &wish(facts, None, &[]));
+    seat.map_err(|none| refused(&none, facts))
+}
+
+fn wish<'a>(facts: &'a Facts, sticky: Option<AccountId>, tried: &'a [AccountId]) -> Wish<'a> {
+    Wish {
+        tenant: facts.tenant,
+        platforms: facts.asked.platforms,
+        named_on: facts.asked.named_on,
+        model: &facts.asked.bare,
+        bindings: &facts.bindings,
+        own_only: facts.pin.own_only,
+        pinned: facts.pin.account,
         sticky,
         tried,
-    };
-    parts.deps().scheduler.pick(pool, &wish).map_err(|none| {
-        tracing::debug!(explanation = %none.explanation(), "no account");
-        refusal(&none, &asked.model)
-    })
+    }
+}
+
+fn refused(none: &NoAccount, facts: &Facts) -> Refusal {
+    tracing::debug!(explanation = %none.explanation(), "no account");
+    match (none, &facts.pin.first) {
+        // What it names lies on none of the accounts that it may use.
+        (NoAccount::NoneConfigured { .. } | NoAccount::NoneOffersModel { .. }, Some(object)) => {
+            not_found(object)
+        }
+        _ => refusal(none, &facts.asked.model),
+    }
 }
 
 fn refusal(none: &NoAccount, model: &str) -> Refusal {

@@ -2,20 +2,22 @@
 //! entry is written and everything held is given back; a future that is dropped counts as a client that left.
 //! Never in here: SQL (the ledger settles), prices (fixed at admission).
 
+mod entries;
+
 use crate::admit::{Admission, Facts};
 use crate::edge::Arrival;
 use crate::end::{CLIENT_CLOSED, End};
+use crate::keys::KeyEntry;
 use crate::parts::RelayParts;
 use crate::refusal::Refusal;
+use entries::{account_ref, reservation_charged};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tollgate_contract::platform::Platform;
-use tollgate_ledger::{
-    AccountRef, Charge, DoneEntry, JournalError, OpenEntry, PriceLine, Progress, Quality, Status,
-};
+use tollgate_ledger::{AccountRef, Charge, DoneEntry, JournalError, OpenEntry, Progress, Quality, Status};
 use tollgate_limits::Booking;
 use tollgate_money::{Meters, Nano};
-use tollgate_scheduler::UpstreamAccount;
+use tollgate_scheduler::{Meter, Seat, UpstreamAccount};
 use tollgate_wire::usage::estimated_tokens;
 
 /// The journal itself keeps one note a second; the first one is written at once.
@@ -35,6 +37,9 @@ pub(crate) struct Running {
     attempts: u16,
     tries: Vec<Value>,
     picked: Value,
+    /// The same unredacted, where the account is the platform's.
+    picked_for_platform: Option<Value>,
+    meter: Option<Meter>,
     http_status: u16,
     usage: Meters,
     ttfb: Option<Duration>,
@@ -96,6 +101,8 @@ impl Running {
             attempts: 0,
             tries: Vec::new(),
             picked: Value::Null,
+            picked_for_platform: None,
+            meter: None,
             http_status: 0,
             usage: Meters::default(),
             ttfb: None,
@@ -104,23 +111,31 @@ impl Running {
         })
     }
 
-    /// Another try begins, on this account.
-    pub(crate) fn try_on(&mut self, account: &UpstreamAccount, sent: &str, picked: Value) {
+    /// Another try begins, on this seat's account.
+    pub(crate) fn try_on(&mut self, seat: &Seat, sent: &str) {
+        let account = seat.account();
         self.attempts = self.attempts.saturating_add(1);
         self.account = account_ref(account);
+        self.meter = Some(seat.meter());
+        self.picked_for_platform = seat.platform_explanation();
         self.platform = account.platform;
         sent.clone_into(&mut self.upstream_model);
-        self.picked = picked;
+        self.picked = seat.explanation();
     }
 
     /// The try that is under way failed, before the client saw anything of it. `unknown_cost`: the vendor may bill it.
     pub(crate) fn try_failed(&mut self, code: &str, http_status: Option<u16>, unknown_cost: bool) {
-        (self.http_status, self.ttfb, self.usage) = (0, None, Meters::default());
+        self.unsent();
         let after = millis(self.elapsed());
         self.tries.push(json!({
             "account": self.account.public_name, "failed": code, "http_status": http_status, "after_ms": after,
             "unknown_cost": unknown_cost,
         }));
+    }
+
+    /// What was sent was refused at once: it cost nothing.
+    pub(crate) fn unsent(&mut self) {
+        (self.http_status, self.ttfb, self.usage) = (0, None, Meters::default());
     }
 
     /// The request goes out. From now on its input is read there, whether or not an answer is waited for.
@@ -154,6 +169,11 @@ impl Running {
 
     pub(crate) fn tenant_id(&self) -> tollgate_contract::ids::TenantId {
         self.open.tenant_id
+    }
+
+    /// The key that was used.
+    pub(crate) fn key(&self) -> Option<&KeyEntry> {
+        self.admission.as_ref().map(|admission| &*admission.key)
     }
 
     /// The prices that hold.
@@ -233,6 +253,10 @@ impl Running {
         admission.reservation.consume(charge);
         let end = self.end.as_ref();
         let usage = end.map_or(self.usage, |end| end.usage);
+        if let Some(meter) = self.meter.take() {
+            meter.used(usage.total());
+            meter.spent(charge.0);
+        }
         let served = end.is_some_and(|end| end.status == Status::Ok || end.status == Status::Cut);
         admission.slot.finish(Booking {
             tokens: usage.total(),
@@ -296,7 +320,7 @@ impl Running {
             attempts: self.attempts,
             error_code: end.error_code.to_owned(),
             explanation: json!({ "account": self.picked, "failed_before": self.tries }),
-            platform_explanation: None,
+            platform_explanation: self.picked_for_platform.clone(),
         }
     }
 
@@ -353,30 +377,6 @@ impl Drop for Running {
         self.parts.deps().ledger.journal().done_detached(entry);
         self.end = Some(end);
         self.release(charge);
-    }
-}
-
-fn account_ref(account: &UpstreamAccount) -> AccountRef {
-    AccountRef {
-        id: account.id,
-        owner: account.owner,
-        public_name: account.public_name.to_string(),
-        platform: account.platform.as_str().to_owned(),
-        provider: account.platform.provider().to_owned(),
-    }
-}
-
-/// The whole reservation in one line, since lines and total must agree.
-fn reservation_charged(total: Nano) -> Charge {
-    let line = PriceLine {
-        meter: "reservation".to_owned(),
-        quantity: 1,
-        price: String::new(),
-        amount_nano: total,
-    };
-    Charge {
-        total,
-        lines: vec![line],
     }
 }
 

@@ -1,13 +1,27 @@
 //! An account's live side on this node: requests in flight, its state as observed, and how both meet what is stored.
 //! It outlives snapshots, so that a reload forgets nothing.
 
+mod writing;
+
 use crate::candidate::Out;
+use crate::load::{Asker, Load};
 use crate::state::{Condition, Observed, Standing};
-use chrono::{DateTime, Utc};
+use crate::windows::{Notice, StoredWindow, WindowSeen, Windows};
+use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use tollgate_contract::accounts::AccountState;
 use tollgate_contract::ids::{AccountId, TenantId};
+
+/// After a cool-down one request goes out each such time until one is answered: accounts that recover at the same moment
+/// are tried, not stormed.
+const TRICKLE_EVERY: TimeDelta = TimeDelta::milliseconds(250);
+/// A faulty account's one request may be a stream of minutes: after this, another one may try as well.
+const PROBE_MAX: TimeDelta = TimeDelta::seconds(30);
+/// While a faulty account is being tried, others look again after this.
+const PROBE_LOOK: TimeDelta = TimeDelta::seconds(1);
+/// `blocked_until` of an account that waits for a person.
+const FOR_GOOD: i64 = i64::MAX;
 
 /// An account's state as a row has it.
 #[derive(Clone, Debug)]
@@ -16,6 +30,7 @@ pub(crate) struct Stored {
     pub(crate) condition: Condition,
     /// Tells this credential and base URL from any other, within this process.
     pub(crate) mark: u64,
+    pub(crate) windows: Vec<StoredWindow>,
 }
 
 /// A transition on its way to the table.
@@ -26,13 +41,26 @@ pub(crate) struct Transition {
     revision: u64,
 }
 
+/// All of an account that is on its way to the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub(crate) transition: Option<Transition>,
+    pub(crate) windows: Vec<StoredWindow>,
+    /// The other nodes must hear of the windows.
+    pub(crate) announces: bool,
+    /// Opus models were refused: its plan has none.
+    pub(crate) lacks_opus: bool,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) tenant: TenantId,
     pub(crate) account: AccountId,
-    in_flight: AtomicU32,
+    pub(crate) load: Load,
+    pub(crate) windows: Windows,
     inner: Mutex<Inner>,
+    blocked_until: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -48,16 +76,24 @@ struct Inner {
     revision: u64,
     /// Stands in the queue of reports.
     queued: bool,
-    /// The request by which a faulty account is being tried.
-    probe: Option<u64>,
+    /// Stands among those that are written in a while.
+    waits: bool,
+    /// What windows told must be announced.
+    announces: bool,
+    lacks_opus: bool,
+    /// The request by which a faulty account is being tried, and since when.
+    probe: Option<(u64, DateTime<Utc>)>,
     probes: u64,
+    /// When the next request may go after a cool-down.
+    next_trickle: Option<DateTime<Utc>>,
 }
 
 impl Inner {
     fn out(&self, now: DateTime<Utc>) -> Option<Out> {
         match self.condition.standing(now) {
             Standing::Open => None,
-            Standing::HalfOpen => self.probe.is_some().then_some(Out::Probed),
+            Standing::Trickle => self.trickles_at(now).map(|_| Out::Probed),
+            Standing::HalfOpen => self.is_probed(now).then_some(Out::Probed),
             Standing::Out => Some(Out::State {
                 state: self.condition.state,
                 until: self.condition.until,
@@ -66,9 +102,20 @@ impl Inner {
         }
     }
 
+    /// When the next request may go, if not now. A clock that was put back does not count.
+    fn trickles_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.next_trickle
+            .filter(|next| now < *next && *next - now <= TRICKLE_EVERY)
+    }
+
+    fn is_probed(&self, now: DateTime<Utc>) -> bool {
+        let is_recent = |since: DateTime<Utc>| (TimeDelta::zero()..PROBE_MAX).contains(&(now - since));
+        self.probe.is_some_and(|(_, since)| is_recent(since))
+    }
+
     /// The next request may be the probe, unless another one is by now.
     fn end_probe(&mut self, probe: Option<u64>) {
-        if self.probe == probe {
+        if self.probe.map(|(number, _)| number) == probe {
             self.probe = None;
         }
     }
@@ -77,7 +124,29 @@ impl Inner {
     fn changed(&mut self) -> bool {
         self.unwritten = true;
         self.revision += 1;
+        self.probe = None;
+        self.next_trickle = None;
+        self.queue()
+    }
+
+    /// Tells whether it must be queued.
+    fn queue(&mut self) -> bool {
         !std::mem::replace(&mut self.queued, true)
+    }
+
+    /// See [`Live::blocked_until`].
+    fn blocked_until(&self) -> i64 {
+        let condition = &self.condition;
+        match condition.state {
+            AccountState::Active => 0,
+            AccountState::Unauthorized | AccountState::Disabled => FOR_GOOD,
+            _ => {
+                let probed = self.probe.map(|(_, since)| since + PROBE_LOOK);
+                let times = [condition.until, self.next_trickle, probed];
+                let latest = times.into_iter().flatten().max();
+                latest.map_or(1, |at| at.timestamp_micros())
+            }
+        }
     }
 }
 
@@ -90,6 +159,8 @@ pub(crate) enum Change {
     Queued,
     /// Changed, and to be put into the queue.
     ToQueue,
+    /// Changed, but not so that it is in a hurry.
+    Later,
 }
 
 impl Change {
@@ -108,20 +179,36 @@ impl Live {
             unwritten: false,
             revision: 0,
             queued: false,
+            waits: false,
+            announces: false,
+            lacks_opus: false,
             probe: None,
             probes: 0,
+            next_trickle: None,
         };
         Self {
             tenant,
             account,
-            in_flight: AtomicU32::new(0),
+            load: Load::default(),
+            windows: Windows::new(&stored.windows),
+            blocked_until: AtomicI64::new(inner.blocked_until()),
             inner: Mutex::new(inner),
         }
     }
 
-    /// Requests in flight on this node.
-    pub(crate) fn in_flight(&self) -> u32 {
-        self.in_flight.load(Ordering::Relaxed)
+    /// Changes what is behind the lock, and keeps `blocked_until` in step.
+    fn with<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        let mut inner = self.inner.lock();
+        let made = change(&mut inner);
+        self.blocked_until.store(inner.blocked_until(), Ordering::Release);
+        made
+    }
+
+    /// Until when its state keeps it out, in microseconds since 1970; 0: it takes requests; `i64::MAX`: a person is
+    /// needed. Without a lock, for looking over many: an account that passes may still have its one request out, or be
+    /// at its cap.
+    pub(crate) fn blocked_until(&self) -> i64 {
+        self.blocked_until.load(Ordering::Acquire)
     }
 
     pub(crate) fn condition(&self) -> Condition {
@@ -130,46 +217,58 @@ impl Live {
 
     /// When it takes requests again, if that is a matter of time.
     pub(crate) fn recovers_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.inner.lock().condition.recovers_at(now)
+        let inner = self.inner.lock();
+        match inner.condition.standing(now) {
+            Standing::Open => None,
+            Standing::Trickle => inner.trickles_at(now),
+            Standing::HalfOpen => inner.is_probed(now).then_some(now + PROBE_LOOK),
+            Standing::Out => inner.condition.recovers_at(now),
+        }
     }
 
-    /// Why it takes no request at the moment.
-    pub(crate) fn out(&self, cap: Option<u32>, now: DateTime<Utc>) -> Option<Out> {
-        self.inner.lock().out(now).or_else(|| {
-            let cap = cap.filter(|cap| self.in_flight() >= *cap)?;
-            Some(Out::AtCap(cap))
+    /// Why its state lets it take no request at the moment.
+    pub(crate) fn out(&self, now: DateTime<Utc>) -> Option<Out> {
+        if self.blocked_until() == 0 {
+            None
+        } else {
+            self.inner.lock().out(now)
+        }
+    }
+
+    /// The same, and whether it has as much to do as it may have.
+    pub(crate) fn out_for(&self, asker: Asker, now: DateTime<Utc>) -> Option<Out> {
+        self.out(now)
+            .or_else(|| self.load.full(asker, now).map(Out::Full))
+    }
+
+    /// Takes a seat, never beyond the caps. Gives the probe's number where this request is a faulty account's probe.
+    pub(crate) fn take(&self, asker: Asker, now: DateTime<Utc>) -> Result<Option<u64>, Out> {
+        self.with(|inner| {
+            if let Some(out) = inner.out(now) {
+                return Err(out);
+            }
+            self.load.take(asker, now).map_err(Out::Full)?;
+            match inner.condition.standing(now) {
+                Standing::HalfOpen => {
+                    inner.probes += 1;
+                    inner.probe = Some((inner.probes, now));
+                    Ok(Some(inner.probes))
+                }
+                Standing::Trickle => {
+                    inner.next_trickle = Some(now + TRICKLE_EVERY);
+                    Ok(None)
+                }
+                Standing::Open | Standing::Out => Ok(None),
+            }
         })
     }
 
-    /// Takes a seat, never beyond the cap. Gives the probe's number where this request is a faulty account's probe.
-    pub(crate) fn take(&self, cap: Option<u32>, now: DateTime<Utc>) -> Result<Option<u64>, Out> {
-        let mut inner = self.inner.lock();
-        if let Some(out) = inner.out(now) {
-            return Err(out);
-        }
-        let limit = cap.unwrap_or(u32::MAX);
-        let taken = self
-            .in_flight
-            .try_update(Ordering::AcqRel, Ordering::Relaxed, |count| {
-                (count < limit).then_some(count + 1)
-            });
-        if taken.is_err() {
-            return Err(Out::AtCap(limit));
-        }
-        let half_open = inner.condition.standing(now) == Standing::HalfOpen;
-        if half_open {
-            inner.probes += 1;
-            inner.probe = Some(inner.probes);
-        }
-        Ok(inner.probe.filter(|_| half_open))
-    }
-
     /// Gives a seat back. A probe that ended without an outcome leaves the place to the next.
-    pub(crate) fn release(&self, probe: Option<u64>) {
+    pub(crate) fn release(&self, tenant: TenantId, probe: Option<u64>) {
         if probe.is_some() {
-            self.inner.lock().end_probe(probe);
+            self.with(|inner| inner.end_probe(probe));
         }
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.load.release(tenant);
     }
 
     /// Takes in what came of a request that was sent with the credential `mark`; what came of an older credential says
@@ -181,87 +280,119 @@ impl Live {
         mark: u64,
         now: DateTime<Utc>,
     ) -> Change {
+        self.with(|inner| {
+            let is_probe = probe.is_some() && inner.probe.map(|(number, _)| number) == probe;
+            if is_probe {
+                inner.end_probe(probe);
+            }
+            if inner.mark != mark || !inner.condition.observe(seen, is_probe, now) {
+                return Change::None;
+            }
+            Change::of(inner.changed())
+        })
+    }
+
+    /// Takes in what came of a test of the account, made with the credential of now.
+    pub(crate) fn observe_test(&self, seen: Observed, now: DateTime<Utc>) -> Change {
+        self.with(|inner| {
+            if inner.condition.observe_test(seen, now) {
+                Change::of(inner.changed())
+            } else {
+                Change::None
+            }
+        })
+    }
+
+    /// Takes in what an answer to the credential `mark` told of the windows.
+    pub(crate) fn notice(&self, seen: &[WindowSeen], mark: u64, now: DateTime<Utc>) -> Change {
+        self.noticing(mark, || self.windows.take_in(seen, now))
+    }
+
+    /// The credential `mark` has reached the limit of a model, or of a family of models.
+    pub(crate) fn close(
+        &self,
+        (length, scope): (&str, &str),
+        until: Option<DateTime<Utc>>,
+        mark: u64,
+        now: DateTime<Utc>,
+    ) -> Change {
+        self.noticing(mark, || self.windows.close(length, scope, until, now))
+    }
+
+    fn noticing(&self, mark: u64, take_in: impl FnOnce() -> Notice) -> Change {
         let mut inner = self.inner.lock();
-        let is_probe = probe.is_some() && inner.probe == probe;
-        if is_probe {
-            inner.end_probe(probe);
-        }
-        if inner.mark != mark || !inner.condition.observe(seen, is_probe, now) {
+        if inner.mark != mark {
             return Change::None;
         }
-        Change::of(inner.changed())
+        match take_in() {
+            Notice::None => Change::None,
+            Notice::Later if inner.waits || inner.queued => Change::Queued,
+            Notice::Later => {
+                inner.waits = true;
+                Change::Later
+            }
+            Notice::Now => {
+                inner.announces = true;
+                Change::of(inner.queue())
+            }
+        }
+    }
+
+    /// Opus models were refused to the credential `mark`.
+    pub(crate) fn lacks_opus(&self, mark: u64) -> Change {
+        let mut inner = self.inner.lock();
+        if inner.mark != mark || inner.lacks_opus {
+            return Change::None;
+        }
+        inner.lacks_opus = true;
+        Change::of(inner.queue())
     }
 
     /// Takes in what a snapshot read. A newer row's state replaces ours, unless we observed something later that is not
     /// written yet; another credential ends a state that the old one caused.
     pub(crate) fn merge(&self, stored: &Stored, now: DateTime<Utc>) -> Change {
-        let mut inner = self.inner.lock();
-        if stored.version > inner.state_version {
-            inner.state_version = stored.version;
-            let ours_is_later = inner.unwritten
-                && inner.condition.since > stored.condition.since
-                && stored.condition.state != AccountState::Disabled;
-            if !ours_is_later {
-                inner.condition = stored.condition.clone();
-                inner.unwritten = false;
-                inner.probe = None;
+        self.windows.merge(&stored.windows);
+        self.with(|inner| {
+            if stored.version > inner.state_version {
+                inner.state_version = stored.version;
+                let ours_is_later = inner.unwritten
+                    && inner.condition.since > stored.condition.since
+                    && stored.condition.state != AccountState::Disabled;
+                let is_ours = inner.condition.is_same(&stored.condition);
+                if is_ours {
+                    // The streak of failures stays.
+                    inner.unwritten = false;
+                } else if !ours_is_later {
+                    inner.condition = stored.condition.clone();
+                    inner.unwritten = false;
+                    inner.probe = None;
+                    inner.next_trickle = None;
+                }
             }
-        }
-        if stored.version <= inner.row_version {
-            return Change::None;
-        }
-        inner.row_version = stored.version;
-        if inner.mark == stored.mark {
-            return Change::None;
-        }
-        inner.mark = stored.mark;
-        if matches!(
-            inner.condition.state,
-            AccountState::Active | AccountState::Disabled
-        ) {
-            return Change::None;
-        }
-        inner.condition.recover(now);
-        Change::of(inner.changed())
+            if stored.version <= inner.row_version {
+                return Change::None;
+            }
+            inner.row_version = stored.version;
+            if inner.mark == stored.mark {
+                return Change::None;
+            }
+            inner.mark = stored.mark;
+            inner.lacks_opus = false;
+            self.windows.forget(now);
+            if matches!(
+                inner.condition.state,
+                AccountState::Active | AccountState::Disabled
+            ) {
+                return Change::None;
+            }
+            inner.condition.recover(now);
+            Change::of(inner.changed())
+        })
     }
 
     /// Whether there is anything here that a snapshot of later would not find in the table.
     pub(crate) fn is_idle(&self) -> bool {
         let inner = self.inner.lock();
-        self.in_flight() == 0 && !inner.unwritten && !inner.queued
-    }
-
-    /// Out of the queue: what is to be written, as it is now; `None` if a newer row made it void.
-    pub(crate) fn begin_write(&self) -> Option<Transition> {
-        let mut inner = self.inner.lock();
-        inner.queued = false;
-        let transition = Transition {
-            condition: inner.condition.clone(),
-            revision: inner.revision,
-        };
-        inner.unwritten.then_some(transition)
-    }
-
-    /// The transition is in the table, under this version of the row; `None`: the table had a later state, or no such
-    /// account any more.
-    pub(crate) fn written(&self, transition: &Transition, version: Option<i64>) {
-        let mut inner = self.inner.lock();
-        if let Some(version) = version {
-            inner.state_version = inner.state_version.max(version);
-        }
-        if inner.revision == transition.revision {
-            inner.unwritten = false;
-        }
-    }
-
-    /// The transition could not be written. Tells whether it must be queued again.
-    pub(crate) fn not_written(&self) -> bool {
-        let mut inner = self.inner.lock();
-        inner.unwritten && !std::mem::replace(&mut inner.queued, true)
-    }
-
-    /// The queue is full: the next transition tries again.
-    pub(crate) fn not_queued(&self) {
-        self.inner.lock().queued = false;
+        self.load.in_flight() == 0 && !inner.unwritten && !inner.queued && !inner.waits
     }
 }

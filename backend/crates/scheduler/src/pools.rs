@@ -1,10 +1,12 @@
-//! The pools that are in memory: one per tenant, read once however many ask at the same time, kept until a change is
-//! announced, and served on when the database is away. Bounded: tenants that are quiet make room for others.
+//! What is in memory: of each tenant what it owns, read once however many ask at the same time, kept until a change is
+//! announced, and served on when the database is away; and the pool that was made of it and of what others granted, kept
+//! for as long as these are the newest. Bounded: tenants that are quiet make room for others.
 
 use crate::candidate::Candidate;
 use crate::live::{Change, Live};
+use crate::pool::{Own, Pool};
 use crate::reports::Reports;
-use crate::snapshot::{Pool, Rows};
+use crate::snapshot::Rows;
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, RwLock};
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::MutexGuard;
+use tollgate_contract::accounts::AccountState;
 use tollgate_contract::ids::{AccountId, TenantId};
 use tollgate_store::{FeedState, StoreError};
 
@@ -51,6 +54,8 @@ pub(crate) struct Slot {
     /// Grows with each announcement; a pool that was begun to be read before one is not the newest.
     generation: AtomicU64,
     kept: ArcSwapOption<Kept>,
+    /// The pool that was made last.
+    joined: ArcSwapOption<Pool>,
     /// The accounts' live sides, which outlast pools; whoever holds them is the one that reads.
     lives: tokio::sync::Mutex<HashMap<AccountId, Arc<Live>>>,
     /// When reading failed last, if nothing was read since.
@@ -61,7 +66,7 @@ pub(crate) struct Slot {
 
 #[derive(Debug)]
 struct Kept {
-    pool: Arc<Pool>,
+    own: Arc<Own>,
     generation: u64,
     begun_at: Instant,
 }
@@ -96,14 +101,40 @@ impl Pools {
         }
     }
 
+    /// The live sides of accounts in memory that are of this kind.
+    pub(crate) fn lives(&self, is_meant: impl Fn(&Live) -> bool) -> Vec<Arc<Live>> {
+        let slots = self.0.read();
+        let pools = slots.values().filter_map(|slot| slot.kept.load_full());
+        let lives = pools.flat_map(|kept| {
+            let meant = kept.own.candidates.iter().map(|one| &one.live);
+            meant.filter(|live| is_meant(live)).cloned().collect::<Vec<_>>()
+        });
+        let mut lives: Vec<Arc<Live>> = lives.collect();
+        lives.sort_unstable_by_key(|live| live.account);
+        lives.dedup_by_key(|live| live.account);
+        lives
+    }
+
     /// Tenants and accounts in memory.
     pub(crate) fn size(&self) -> (usize, usize) {
         let slots = self.0.read();
         let accounts = slots
             .values()
-            .filter_map(|slot| slot.kept.load().as_ref().map(|kept| kept.pool.len()))
+            .filter_map(|slot| slot.kept.load().as_ref().map(|kept| kept.own.len()))
             .sum();
         (slots.len(), accounts)
+    }
+
+    /// Accounts in memory that are in this state.
+    pub(crate) fn in_state(&self, state: AccountState) -> usize {
+        let slots = self.0.read();
+        let count = |slot: &Arc<Slot>| {
+            let kept = slot.kept.load();
+            let own = kept.as_ref().map(|kept| kept.own.candidates.as_slice());
+            let states = own.unwrap_or_default().iter();
+            states.filter(|one| one.live.condition().state == state).count()
+        };
+        slots.values().map(count).sum()
     }
 }
 
@@ -132,28 +163,40 @@ impl Slot {
             tenant,
             generation: AtomicU64::new(0),
             kept: ArcSwapOption::empty(),
+            joined: ArcSwapOption::empty(),
             lives: tokio::sync::Mutex::default(),
             failed_at: Mutex::default(),
             used_at: AtomicI64::new(0),
         }
     }
 
-    /// The pool: from memory if nothing was announced since it was read, else read anew. An older one is better than
+    /// The pool of these. Whoever owns a granted group announces its changes to itself alone: they show here.
+    pub(crate) fn joined(&self, own: Arc<Own>, owners: Vec<(TenantId, Arc<Own>)>) -> Arc<Pool> {
+        let joined = self.joined.load_full();
+        if let Some(pool) = joined.filter(|pool| pool.is_of(&own, &owners)) {
+            return pool;
+        }
+        let pool = Arc::new(Pool::new(own, owners));
+        self.joined.store(Some(pool.clone()));
+        pool
+    }
+
+    /// What the tenant owns: from memory if nothing was announced since it was read, else read anew. An older one is better than
     /// none when the database is away.
     ///
     /// # Errors
     /// What `load` gives, if there is no older pool; `Unavailable` if that does not come within [`WAIT_MAX`].
-    pub(crate) async fn pool<F>(
+    pub(crate) async fn own<F>(
         &self,
         moment: impl Fn() -> Moment,
         reports: &Reports,
         load: impl FnOnce() -> F,
-    ) -> Result<Arc<Pool>, StoreError>
+    ) -> Result<Arc<Own>, StoreError>
     where
         F: Future<Output = Result<Rows, StoreError>>,
     {
         if let Some(kept) = self.kept.load_full().filter(|kept| self.counts(kept, moment())) {
-            return Ok(kept.pool.clone());
+            return Ok(kept.own.clone());
         }
         let reading = self.read(moment, reports, load);
         match tokio::time::timeout(WAIT_MAX, reading).await {
@@ -168,7 +211,7 @@ impl Slot {
         moment: impl Fn() -> Moment,
         reports: &Reports,
         load: impl FnOnce() -> F,
-    ) -> Result<Arc<Pool>, StoreError>
+    ) -> Result<Arc<Own>, StoreError>
     where
         F: Future<Output = Result<Rows, StoreError>>,
     {
@@ -182,21 +225,21 @@ impl Slot {
         if let Some(kept) = &kept
             && (self.counts(kept, began) || self.failed_lately(began))
         {
-            return Ok(kept.pool.clone());
+            return Ok(kept.own.clone());
         }
         let generation = self.generation.load(Ordering::Acquire);
         let limit = if kept.is_some() { RELOAD_MAX } else { WAIT_MAX };
         match tokio::time::timeout(limit, load()).await {
             Ok(Ok(rows)) => {
-                let pool = Arc::new(self.adopt(&mut lives, rows, reports, moment().now));
+                let own = Arc::new(self.adopt(&mut lives, rows, reports, moment().now));
                 let kept = Kept {
-                    pool: pool.clone(),
+                    own: own.clone(),
                     generation,
                     begun_at: began.monotonic,
                 };
                 self.kept.store(Some(Arc::new(kept)));
                 *self.failed_at.lock() = None;
-                Ok(pool)
+                Ok(own)
             }
             Ok(Err(error)) => self.failed(moment(), error),
             Err(_) => self.failed(moment(), too_slow()),
@@ -204,7 +247,7 @@ impl Slot {
     }
 
     /// After an attempt to read that failed at this moment: the older pool, and nobody tries again for a while.
-    fn failed(&self, moment: Moment, error: StoreError) -> Result<Arc<Pool>, StoreError> {
+    fn failed(&self, moment: Moment, error: StoreError) -> Result<Arc<Own>, StoreError> {
         let Some(kept) = self.kept.load_full() else {
             return Err(error);
         };
@@ -212,14 +255,14 @@ impl Slot {
         if first {
             tracing::warn!(tenant.id = %self.tenant, %error, "accounts can't be read anew: those of before are used");
         }
-        Ok(kept.pool.clone())
+        Ok(kept.own.clone())
     }
 
-    /// The pool that was read last, be it outdated.
-    fn last_or(&self, error: impl FnOnce() -> StoreError) -> Result<Arc<Pool>, StoreError> {
+    /// What was read last, be it outdated.
+    fn last_or(&self, error: impl FnOnce() -> StoreError) -> Result<Arc<Own>, StoreError> {
         self.kept
             .load_full()
-            .map(|kept| kept.pool.clone())
+            .map(|kept| kept.own.clone())
             .ok_or_else(error)
     }
 
@@ -265,7 +308,7 @@ impl Slot {
         rows: Rows,
         reports: &Reports,
         now: DateTime<Utc>,
-    ) -> Pool {
+    ) -> Own {
         let mut before = std::mem::take(lives);
         let mut candidates = Vec::with_capacity(rows.accounts.len());
         for (account, stored) in rows.accounts {
@@ -279,8 +322,9 @@ impl Slot {
                 }
                 None => Arc::new(Live::new(self.tenant, account.id, &stored)),
             };
+            live.load.settle(account.caps, reports.nodes());
             lives.insert(account.id, live.clone());
-            candidates.push(Candidate { account, live });
+            candidates.push(Candidate::new(account, live));
         }
         // What can't be sent to now may be repaired; requests of before may still be in flight on it.
         for unusable in &rows.unusable {
@@ -288,9 +332,11 @@ impl Slot {
                 lives.insert(unusable.id, live);
             }
         }
-        Pool {
+        Own {
             candidates,
             unusable: rows.unusable,
+            groups: rows.groups,
+            grants: rows.grants,
         }
     }
 

@@ -1,33 +1,36 @@
 //! A tenant's accounts at one moment: read in one transaction, credentials decrypted once, never changed after.
 
-use crate::candidate::Candidate;
+mod row;
+mod sealed;
+mod usable;
+
 use crate::credential::Credential;
+use crate::groups::{self, Grant, Group};
 use crate::live::Stored;
-use crate::state::Condition;
+use crate::load::Caps;
+use crate::windows;
 use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
-use tollgate_contract::accounts::{AccountState, mapped};
-use tollgate_contract::ids::{AccountId, TenantId};
-use tollgate_contract::platform::Platform;
-use tollgate_store::{Db, SealedSecret, SecretError, SecretPlace, Secrets, StoreError, TenantTx};
+use tollgate_contract::accounts::mapped;
+use tollgate_contract::ids::{AccountId, GroupId, TenantId};
+use tollgate_contract::platform::{CredentialKind, Platform};
+use tollgate_net::Proxy;
+use tollgate_store::{Db, Secrets, StoreError};
 use url::Url;
-
-/// Most accounts of a tenant; tenants have dozens.
-const ACCOUNTS_MAX: i64 = 1000;
+use usable::usable;
 
 /// An account, ready to be sent to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct UpstreamAccount {
     /// Its id.
     pub id: AccountId,
     /// Whose it is.
     pub owner: TenantId,
-    /// What the tenant calls it.
+    /// What the tenant calls it; of an account that it was granted, what the grant calls the group.
     pub public_name: Arc<str>,
     /// Its platform.
     pub platform: Platform,
@@ -35,6 +38,14 @@ pub struct UpstreamAccount {
     pub base_url: Url,
     /// What the upstream wants to see.
     pub credential: Credential,
+    /// What kind of credential is stored; from some, tokens are issued that have to be renewed.
+    pub credential_kind: CredentialKind,
+    /// What requests must name beside the token (Codex's `chatgpt-account-id`).
+    pub vendor_account: Option<String>,
+    /// Of kinds from which tokens are issued: the token in `credential`.
+    pub token: Option<TokenFacts>,
+    /// The proxy through which it is reached; directly if absent.
+    pub proxy: Option<Arc<Proxy>>,
     /// The AWS region; on Bedrock alone.
     pub region: Option<String>,
     /// Azure's `api-version`, if requests go to the deployments' paths; else they go to its v1 API.
@@ -53,8 +64,12 @@ pub struct UpstreamAccount {
     pub weight: u32,
     /// Whether it may be used at all.
     pub schedulable: bool,
-    /// Most requests at a time, on each node.
-    pub concurrency_cap: Option<u32>,
+    /// Most that may go to it, over all nodes.
+    pub caps: Caps,
+    /// What the vendor calls its subscription, such as `pro`; `None` where that is not known.
+    pub plan: Option<Arc<str>>,
+    /// Whether it may use Opus models; `None` where that is not known.
+    pub opus: Option<bool>,
     pub(crate) models: BTreeSet<String>,
     pub(crate) mapping: BTreeMap<String, String>,
     /// Tells this credential and whereto it goes from any other, within this process.
@@ -78,12 +93,37 @@ impl UpstreamAccount {
         self.models.contains(model) || mapped(&self.mapping, model).is_some()
     }
 
+    /// Whether there is something to send, or it can be issued when a request needs it.
+    pub(crate) fn has_credential(&self) -> bool {
+        !matches!(self.credential, Credential::Unissued) || self.token.is_none_or(|token| token.renewable)
+    }
+
+    /// The names that it lists or maps, wildcards included.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        self.models.iter().chain(self.mapping.keys()).map(String::as_str)
+    }
+
     /// The models that it lists or maps by their whole name; empty: all of its platform's.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         let is_whole = |name: &&String| !self.models.is_empty() && !name.ends_with('*');
         let mapped = self.mapping.keys().filter(is_whole);
         self.models.iter().chain(mapped).map(String::as_str)
     }
+}
+
+/// The token that was issued last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    /// Counts the tokens of this account.
+    pub version: i64,
+    /// Until when it is good, by our clock; `None` where the vendor names no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it was issued.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// Whether it can be renewed without a person.
+    pub renewable: bool,
+    /// Until when no renewal is tried, since the last ones failed.
+    pub rests_until: Option<DateTime<Utc>>,
 }
 
 /// An account that can't be sent to, because of what is stored.
@@ -93,30 +133,8 @@ pub(crate) struct Unusable {
     pub(crate) name: Arc<str>,
     pub(crate) platform: Platform,
     pub(crate) why: &'static str,
-}
-
-/// A tenant's accounts at one moment; their live sides go on changing.
-#[derive(Debug, Default)]
-pub struct Pool {
-    pub(crate) candidates: Vec<Candidate>,
-    pub(crate) unusable: Vec<Unusable>,
-}
-
-impl Pool {
-    /// The accounts that could be sent to, whatever their state, by priority and name.
-    pub fn accounts(&self) -> impl Iterator<Item = &Arc<UpstreamAccount>> {
-        self.candidates.iter().map(|candidate| &candidate.account)
-    }
-
-    /// How many accounts there are, those included that can't be sent to.
-    pub fn len(&self) -> usize {
-        self.candidates.len() + self.unusable.len()
-    }
-
-    /// Whether the tenant has no account.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    /// Whether it is another's, which granted it.
+    pub(crate) is_granted: bool,
 }
 
 /// What was read, before it meets the accounts' live sides.
@@ -124,34 +142,8 @@ impl Pool {
 pub(crate) struct Rows {
     pub(crate) accounts: Vec<(Arc<UpstreamAccount>, Stored)>,
     pub(crate) unusable: Vec<Unusable>,
-}
-
-#[derive(Debug)]
-struct Row {
-    account_id: uuid::Uuid,
-    platform: String,
-    name: String,
-    base_url: String,
-    credential: Vec<u8>,
-    credential_kind: String,
-    region: Option<String>,
-    api_version: Option<String>,
-    project: Option<String>,
-    extra_headers: Option<Vec<u8>>,
-    first_byte_timeout_s: Option<i32>,
-    idle_timeout_s: Option<i32>,
-    priority: i32,
-    weight: i32,
-    schedulable: bool,
-    concurrency_cap: Option<i32>,
-    models: Vec<String>,
-    model_mapping: serde_json::Value,
-    state: String,
-    state_until: Option<DateTime<Utc>>,
-    state_reason: String,
-    state_since: DateTime<Utc>,
-    failures: i32,
-    version: i64,
+    pub(crate) groups: HashMap<GroupId, Group>,
+    pub(crate) grants: Vec<Grant>,
 }
 
 /// Reads a tenant's accounts. All of it runs on the core runtime, so that it may be awaited on any worker.
@@ -167,8 +159,13 @@ pub(crate) async fn load(
     let (here, secrets, marks) = (db.clone(), secrets.clone(), marks.clone());
     let reading = async move {
         let mut tx = here.tenant(tenant).await?;
-        let found = read(&mut tx).await?;
-        let mut rows = Rows::default();
+        let found = row::read(&mut tx).await?;
+        let mut rows = Rows {
+            groups: groups::read_groups(&mut tx).await?,
+            grants: groups::read_grants(&mut tx).await?,
+            ..Rows::default()
+        };
+        let mut windows = windows::read(&mut tx).await?;
         for row in found {
             let Some(platform) = Platform::parse(&row.platform) else {
                 // Of a newer version of Tollgate: not ours to use.
@@ -178,8 +175,9 @@ pub(crate) async fn load(
                 Ok(account) => {
                     let stored = Stored {
                         version: row.version,
-                        condition: condition(&row),
+                        condition: row.condition(),
                         mark: account.mark,
+                        windows: windows.remove(&account.id).unwrap_or_default(),
                     };
                     rows.accounts.push((Arc::new(account), stored));
                 }
@@ -191,6 +189,7 @@ pub(crate) async fn load(
                         name,
                         platform,
                         why,
+                        is_granted: false,
                     });
                 }
             }
@@ -198,141 +197,4 @@ pub(crate) async fn load(
         Ok(rows)
     };
     db.core().run(reading).await?
-}
-
-async fn read(tx: &mut TenantTx) -> Result<Vec<Row>, StoreError> {
-    let tenant = tx.tenant_id();
-    let rows = sqlx::query_as!(
-        Row,
-        "SELECT account_id, platform, name, base_url, credential, credential_kind, region, api_version, project,
-                extra_headers, first_byte_timeout_s, idle_timeout_s, priority, weight, schedulable, concurrency_cap,
-                models, model_mapping, state, state_until, state_reason, state_since, failures, version
-         FROM accounts WHERE tenant_id = $1 AND deleted_at IS NULL
-         ORDER BY priority, name, account_id LIMIT $2",
-        tenant.0,
-        ACCOUNTS_MAX
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows)
-}
-
-/// The account, or why it can't be used: one bad row must not take the others with it.
-async fn usable(
-    tx: &mut TenantTx,
-    secrets: &Secrets,
-    marks: &RandomState,
-    platform: Platform,
-    row: &Row,
-) -> Result<Result<UpstreamAccount, &'static str>, StoreError> {
-    let Ok(base_url) = Url::parse(&row.base_url) else {
-        return Ok(Err("its base URL can't be read"));
-    };
-    let Ok(mapping) = serde_json::from_value(row.model_mapping.clone()) else {
-        return Ok(Err("its model mapping can't be read"));
-    };
-    let Some(secret) = open(tx, secrets, row, "credential", &row.credential).await? else {
-        return Ok(Err("its credential can't be decrypted"));
-    };
-    let Some(credential) = Credential::read(&row.credential_kind, &secret) else {
-        return Ok(Err("its credential can't be read"));
-    };
-    let header_text = match &row.extra_headers {
-        None => SecretString::default(),
-        Some(sealed) => match open(tx, secrets, row, "extra_headers", sealed).await? {
-            Some(text) => text,
-            None => return Ok(Err("its extra headers can't be decrypted")),
-        },
-    };
-    let Some(extra_headers) = extra_headers(header_text.expose_secret()) else {
-        return Ok(Err("its extra headers can't be read"));
-    };
-    let mark = marks.hash_one((
-        &row.credential_kind,
-        secret.expose_secret(),
-        base_url.as_str(),
-        &row.region,
-        header_text.expose_secret(),
-    ));
-    Ok(Ok(UpstreamAccount {
-        id: AccountId(row.account_id),
-        owner: tx.tenant_id(),
-        public_name: row.name.as_str().into(),
-        platform,
-        base_url,
-        credential,
-        region: row.region.clone(),
-        api_version: row.api_version.clone(),
-        project: row.project.clone(),
-        extra_headers,
-        first_byte_timeout: row.first_byte_timeout_s.map(seconds),
-        idle_timeout: row.idle_timeout_s.map(seconds),
-        priority: unsigned(row.priority),
-        weight: unsigned(row.weight),
-        schedulable: row.schedulable,
-        concurrency_cap: row.concurrency_cap.map(unsigned),
-        models: row.models.iter().cloned().collect(),
-        mapping,
-        mark,
-    }))
-}
-
-/// A sealed column in the clear; `None` if it can't be opened here.
-async fn open(
-    tx: &mut TenantTx,
-    secrets: &Secrets,
-    row: &Row,
-    column: &'static str,
-    sealed: &[u8],
-) -> Result<Option<SecretString>, StoreError> {
-    let place = SecretPlace {
-        table: "accounts",
-        row: row.account_id,
-        column,
-    };
-    let Ok(sealed) = SealedSecret::from_bytes(sealed) else {
-        return Ok(None);
-    };
-    match secrets.open(tx, place, &sealed).await {
-        Ok(text) => Ok(Some(text)),
-        Err(SecretError::Store(error)) => Err(error),
-        Err(_) => Ok(None),
-    }
-}
-
-/// The headers out of their JSON; nothing is none.
-fn extra_headers(json: &str) -> Option<Vec<(HeaderName, HeaderValue)>> {
-    if json.is_empty() {
-        return Some(Vec::new());
-    }
-    let named: BTreeMap<String, String> = serde_json::from_str(json).ok()?;
-    let header = |(name, value): (&String, &String)| {
-        let mut value = HeaderValue::from_str(value).ok()?;
-        value.set_sensitive(true);
-        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
-    };
-    named.iter().map(header).collect()
-}
-
-fn condition(row: &Row) -> Condition {
-    // A state that this version does not know keeps the account out, with a reason that a person can act on.
-    let (state, reason) = match AccountState::parse(&row.state) {
-        Some(state) => (state, row.state_reason.as_str()),
-        None => (AccountState::Disabled, "its state is unknown to this version"),
-    };
-    Condition::new(
-        state,
-        row.state_until,
-        reason,
-        row.state_since,
-        unsigned(row.failures),
-    )
-}
-
-fn unsigned(value: i32) -> u32 {
-    u32::try_from(value).unwrap_or_default()
-}
-
-fn seconds(value: i32) -> Duration {
-    Duration::from_secs(unsigned(value).into())
 }

@@ -1,73 +1,36 @@
 //! The state machine of an account: what an observed answer makes of it, and what a state means for the next request.
 //! Pure: the time comes in, nothing is stored.
 
+mod bounds;
+mod observed;
+
+pub use observed::Observed;
+
+use bounds::{Rest, faulty_rest};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::sync::Arc;
 use tollgate_contract::accounts::AccountState;
 
-/// Without a reset header: vendors' shortest windows are minutes.
-const RATE_LIMITED_DEFAULT: TimeDelta = TimeDelta::seconds(60);
-/// A day is longer than any window of requests or tokens; a header that says more is wrong.
-const RATE_LIMITED_MAX: TimeDelta = TimeDelta::hours(24);
-/// Overload passes quickly; other accounts take over meanwhile.
-const OVERLOADED_DEFAULT: TimeDelta = TimeDelta::seconds(20);
-/// Nobody can foretell overload for longer.
-const OVERLOADED_MAX: TimeDelta = TimeDelta::hours(1);
-/// Without a word from the vendor: a person has to top up, which may happen any time.
-const QUOTA_DEFAULT: TimeDelta = TimeDelta::hours(1);
-/// The longest quotas are monthly.
-const QUOTA_MAX: TimeDelta = TimeDelta::days(31);
-/// A reset in the past (the vendor's clock differs) still means that this request was refused.
-const COOL_DOWN_MIN: TimeDelta = TimeDelta::seconds(1);
 /// A cool-down that ends later by no more than this is the same one: a burst of refusals is one transition.
 const EXTENSION_MIN: TimeDelta = TimeDelta::seconds(5);
-/// So many failures without an answer between them make an account faulty …
-const FAILURES_MAX: u32 = 3;
+/// Failures that weigh this much together, without an answer between them, make an account faulty: three of most kinds,
+/// two where nothing could be sent …
+const FAILURES_WEIGHT: u32 = 6;
 /// … if they came within this time.
 const FAILURE_WINDOW: TimeDelta = TimeDelta::seconds(60);
-/// The first rest of a faulty account; each failed probe doubles it …
-const BACK_OFF_FIRST: TimeDelta = TimeDelta::seconds(10);
-/// … up to this: whoever repaired the upstream does not wait long.
-const BACK_OFF_MAX: TimeDelta = TimeDelta::minutes(5);
-
-/// What came of a request, as far as it tells of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Observed {
-    /// The upstream answered as it should, or found the fault in the request itself.
-    Answered,
-    /// 429; until the reset that the vendor named, if it named one.
-    RateLimited {
-        /// The end of the vendor's window.
-        until: Option<DateTime<Utc>>,
-    },
-    /// 529, or 503 with a time.
-    Overloaded {
-        /// When to come back, if it was said.
-        until: Option<DateTime<Utc>>,
-    },
-    /// 401, or a 403 that means the credential: it is refused.
-    Unauthorized,
-    /// 403: the account may not use this model or feature. It may well use others, so this says nothing of how it is
-    /// doing: no state, no streak of failures and no cool-down changes. The caller lists the account as tried. If the
-    /// request was the probe of a faulty account, the next request is the probe.
-    NotPermitted,
-    /// 402, or a 429 that speaks of quota or credit.
-    QuotaExhausted {
-        /// When the quota is renewed, if it was said.
-        until: Option<DateTime<Utc>>,
-    },
-    /// 5xx, no connection, no answer, or garbage.
-    Failed {
-        /// What a person shall read, such as `the connection was refused`. Never secrets or addresses.
-        reason: &'static str,
-    },
-}
+/// Failures of an account that has just become faulty: its first rest is the shortest.
+const FAILURES_FIRST: u32 = 3;
+/// An account that becomes faulty again within this time goes on with its rests where it left off; once it was well for
+/// so long, that is forgotten.
+const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// What a state means for the next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Takes requests.
     Open,
+    /// Its cool-down is over, but nothing was answered since: takes a few requests a second, until one is answered.
+    Trickle,
     /// Takes one request, whose outcome decides.
     HalfOpen,
     /// Takes none.
@@ -84,10 +47,11 @@ pub(crate) struct Condition {
     pub(crate) reason: Arc<str>,
     /// Since when, to the microsecond, as PostgreSQL keeps it.
     pub(crate) since: DateTime<Utc>,
-    /// Failures in a row of a faulty account; they decide how long it rests.
+    /// What rests without a word from the vendor go by: of a faulty account its failures in a row, of a cooling one its
+    /// refusals in a row, of an active one the failures that it had before it recovered.
     pub(crate) failures: u32,
-    /// The latest failures without an answer since, newest first.
-    streak: [Option<DateTime<Utc>>; 2],
+    /// The latest failures without an answer since and their weights, newest first.
+    streak: [Option<(DateTime<Utc>, u32)>; 2],
 }
 
 impl Condition {
@@ -114,21 +78,18 @@ impl Condition {
         match self.state {
             AccountState::Active => Standing::Open,
             AccountState::Unauthorized | AccountState::Disabled => Standing::Out,
+            _ if rests => Standing::Out,
             AccountState::RateLimited | AccountState::Overloaded | AccountState::QuotaExhausted => {
-                if rests {
-                    Standing::Out
-                } else {
-                    Standing::Open
-                }
+                Standing::Trickle
             }
-            AccountState::Faulty => {
-                if rests {
-                    Standing::Out
-                } else {
-                    Standing::HalfOpen
-                }
-            }
+            AccountState::Faulty => Standing::HalfOpen,
         }
+    }
+
+    /// Whether it came of the same transition, whatever failures came after it.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let told = |one: &Self| (one.state, one.until, one.since, one.failures);
+        told(self) == told(other)
     }
 
     /// When it takes requests again, if that is a matter of time.
@@ -142,49 +103,43 @@ impl Condition {
     /// Takes in what came of a request; `probe`: of the one request that a faulty account was given. Tells whether the
     /// state is another one now, which is to be written and announced.
     pub(crate) fn observe(&mut self, seen: Observed, probe: bool, now: DateTime<Utc>) -> bool {
+        let cool = AccountState::RateLimited;
         match seen {
             Observed::Answered => self.answered(now),
             Observed::RateLimited { until } => {
-                let until = bounded(until, RATE_LIMITED_DEFAULT, RATE_LIMITED_MAX, now);
-                self.cool_down(
-                    AccountState::RateLimited,
-                    until,
-                    "429: its rate limit is reached",
-                    now,
-                )
+                let reason = "429: its rate limit is reached";
+                self.cool_down(cool, Rest::Throttle, until, reason, now)
             }
             Observed::Overloaded { until } => {
-                let until = bounded(until, OVERLOADED_DEFAULT, OVERLOADED_MAX, now);
-                self.cool_down(
-                    AccountState::Overloaded,
-                    until,
-                    "529: the upstream is overloaded",
-                    now,
-                )
+                let reason = "529: the upstream is overloaded";
+                self.cool_down(AccountState::Overloaded, Rest::Overload, until, reason, now)
+            }
+            Observed::WindowUsedUp { what, until } => {
+                let reason = format!("429: {what}");
+                self.cool_down(AccountState::QuotaExhausted, Rest::Quota, until, &reason, now)
             }
             Observed::QuotaExhausted { until } => {
-                let until = bounded(until, QUOTA_DEFAULT, QUOTA_MAX, now);
-                self.cool_down(
-                    AccountState::QuotaExhausted,
-                    until,
-                    "its quota or credit is used up",
-                    now,
-                )
+                let reason = "its quota or credit is used up";
+                self.cool_down(AccountState::QuotaExhausted, Rest::Quota, until, reason, now)
             }
-            Observed::Unauthorized => {
-                if self.needs_a_person() {
-                    return false;
-                }
-                self.enter(
-                    AccountState::Unauthorized,
-                    None,
-                    "the upstream refuses its credential",
-                    now,
-                );
+            Observed::Unauthorized => self.refused("the upstream refuses its credential", now),
+            Observed::NeedsPerson { reason } => self.refused(reason, now),
+            Observed::NotPermitted | Observed::ModelLimited { .. } => false,
+            Observed::Failed { reason } => self.failed(reason, probe, now),
+        }
+    }
+
+    /// Takes in what came of a test that was made on purpose just now, whatever the state: an answer to it is more than
+    /// all that was seen before. Only what a person switched off stays so.
+    pub(crate) fn observe_test(&mut self, seen: Observed, now: DateTime<Utc>) -> bool {
+        match (seen, self.state) {
+            (Observed::Answered, AccountState::Disabled) => false,
+            (Observed::Answered, AccountState::Active) => self.answered(now),
+            (Observed::Answered, _) => {
+                self.recover(now);
                 true
             }
-            Observed::NotPermitted => false,
-            Observed::Failed { reason } => self.failed(reason, probe, now),
+            _ => self.observe(seen, true, now),
         }
     }
 
@@ -199,7 +154,13 @@ impl Condition {
         if self.state == AccountState::Active || self.standing(now) == Standing::Out {
             return false;
         }
+        let remembered = if self.state == AccountState::Faulty {
+            self.failures
+        } else {
+            0
+        };
         self.recover(now);
+        self.failures = remembered;
         true
     }
 
@@ -207,7 +168,8 @@ impl Condition {
     fn cool_down(
         &mut self,
         state: AccountState,
-        until: DateTime<Utc>,
+        rest: Rest,
+        named: Option<DateTime<Utc>>,
         reason: &str,
         now: DateTime<Utc>,
     ) -> bool {
@@ -215,34 +177,65 @@ impl Condition {
             return false;
         }
         self.streak = [None; 2];
-        if self
-            .recovers_at(now)
-            .is_some_and(|current| until <= current + EXTENSION_MIN)
-        {
-            return false;
+        let before = if self.state == state { self.failures } else { 0 };
+        let span = rest.span(named, before, now);
+        if let Some(current) = self.recovers_at(now) {
+            // Without a word, a burst of refusals is one refusal.
+            let same_again = !span.is_named && self.state == state;
+            if same_again || span.until <= current + EXTENSION_MIN {
+                return false;
+            }
         }
-        self.enter(state, Some(until), reason, now);
+        self.enter(state, Some(span.until), &format!("{reason}{}", span.note), now);
+        self.failures = if span.is_named {
+            0
+        } else {
+            before.saturating_add(1)
+        };
         true
     }
 
-    /// While an account rests, requests of before may go on failing: that is nothing new.
-    fn failed(&mut self, reason: &str, probe: bool, now: DateTime<Utc>) -> bool {
+    fn refused(&mut self, reason: &str, now: DateTime<Utc>) -> bool {
+        if self.needs_a_person() {
+            return false;
+        }
+        self.enter(AccountState::Unauthorized, None, reason, now);
+        true
+    }
+
+    /// While an account rests, requests of before may go on failing: that is nothing new. One whose cool-down is over
+    /// is open for failures as well: it becomes faulty like any other.
+    fn failed(&mut self, reason: &'static str, probe: bool, now: DateTime<Utc>) -> bool {
         let failures = match self.standing(now) {
-            Standing::HalfOpen if probe => self.failures.saturating_add(1).max(FAILURES_MAX),
+            Standing::HalfOpen if probe => self.failures.saturating_add(1).max(FAILURES_FIRST),
             Standing::HalfOpen | Standing::Out => return false,
-            Standing::Open => {
-                let [last, before] = self.streak;
-                if before.is_none_or(|before| now - before > FAILURE_WINDOW) {
-                    self.streak = [Some(now), last];
+            Standing::Open | Standing::Trickle => {
+                let weight = Observed::weight(reason);
+                let recent = |(at, _): &(DateTime<Utc>, u32)| now - *at <= FAILURE_WINDOW;
+                let before = self.streak.into_iter().flatten().filter(recent);
+                if before.map(|(_, weight)| weight).sum::<u32>() + weight < FAILURES_WEIGHT {
+                    let [last, _] = self.streak;
+                    self.streak = [Some((now, weight)), last];
                     return false;
                 }
-                FAILURES_MAX
+                match self.remembered(now) {
+                    0 => FAILURES_FIRST,
+                    before => before.saturating_add(1).max(FAILURES_FIRST),
+                }
             }
         };
-        let text = format!("{failures} failures in a row, the last: {reason}");
-        self.enter(AccountState::Faulty, Some(now + back_off(failures)), &text, now);
+        let last = Observed::words(reason);
+        let text = format!("{failures} failures in a row, the last: {last}");
+        let until = now + faulty_rest(failures.saturating_sub(FAILURES_FIRST));
+        self.enter(AccountState::Faulty, Some(until), &text, now);
         self.failures = failures;
         true
+    }
+
+    /// Failures of before it recovered, if that is not long ago.
+    fn remembered(&self, now: DateTime<Utc>) -> u32 {
+        let is_recent = self.state == AccountState::Active && now - self.since < FORGOTTEN_AFTER;
+        if is_recent { self.failures } else { 0 }
     }
 
     fn needs_a_person(&self) -> bool {
@@ -254,22 +247,4 @@ impl Condition {
         let since = now.trunc_subsecs(6).max(self.since + TimeDelta::microseconds(1));
         *self = Self::new(state, until.map(|until| until.trunc_subsecs(6)), reason, since, 0);
     }
-}
-
-fn bounded(
-    named: Option<DateTime<Utc>>,
-    default: TimeDelta,
-    max: TimeDelta,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    named
-        .unwrap_or(now + default)
-        .clamp(now + COOL_DOWN_MIN, now + max)
-}
-
-/// 10 s, 20 s, 40 s … 5 min.
-fn back_off(failures: u32) -> TimeDelta {
-    // More doublings than this are beyond the longest rest anyway.
-    let doublings = failures.saturating_sub(FAILURES_MAX).min(8);
-    (BACK_OFF_FIRST * (1 << doublings)).min(BACK_OFF_MAX)
 }

@@ -24,7 +24,9 @@ pub use hashing::{
 };
 pub use migrate::{MigrateError, pending as pending_migrations, run as migrate};
 pub use runtime::CoreRuntime;
-pub use secrets::{MasterKey, SealedSecret, SecretError, SecretPlace, Secrets};
+pub use secrets::{
+    KeyRecipe, MasterKey, PassphraseError, PassphraseKey, SealedSecret, SecretError, SecretPlace, Secrets,
+};
 pub use tenant::{JobsTx, SettleTx, TenantTx};
 
 use tollgate_contract::ids::TenantId;

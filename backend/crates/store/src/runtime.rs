@@ -52,6 +52,21 @@ impl CoreRuntime {
             .map_err(|_| StoreError::Stopped)
     }
 
+    /// The same, and to its end even if nobody waits for it any more: the process ends only after it, within its limit.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub async fn run_to_end<F, T>(&self, future: F) -> Result<T, StoreError>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.tasks
+            .spawn_on(future.in_current_span(), &self.handle)
+            .await
+            .map_err(|_| StoreError::Stopped)
+    }
+
     /// Runs blocking work on the core runtime's blocking threads.
     ///
     /// # Errors

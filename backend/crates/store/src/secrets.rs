@@ -12,8 +12,10 @@
 
 mod cipher;
 mod data_key;
+mod passphrase;
 
 pub use cipher::MasterKey;
+pub use passphrase::{KeyRecipe, PassphraseError, PassphraseKey};
 
 use crate::{Clock, StoreError, TenantTx};
 use cipher::{Key, NONCE_BYTES, decrypt, encrypt};

@@ -133,4 +133,47 @@ pub struct UpstreamError {
     pub message: String,
     /// When it may be asked again, if the body says so.
     pub retry_after: Option<Duration>,
+    /// Of a limit that was reached: what it is of.
+    pub limit: LimitTold,
+    /// What it says of the account behind the request, beyond its class.
+    pub account: Option<AccountFault>,
+}
+
+/// What a limit is of that was reached, as far as the body tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LimitTold {
+    /// In what stretch of time.
+    pub span: Option<LimitSpan>,
+    /// Whether it is of the model asked for alone.
+    pub one_model: bool,
+    /// When it may be used again, in seconds since 1970, UTC.
+    pub resets_at: Option<i64>,
+}
+
+/// A stretch of time for which a vendor counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitSpan {
+    /// A minute or less: it passes while one waits.
+    Minute,
+    /// A day.
+    Day,
+    /// What a subscription may use in hours or days.
+    Plan,
+}
+
+/// What an error says of the account behind the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountFault {
+    /// The vendor has switched it off.
+    Disabled,
+    /// What a person granted was revoked.
+    Revoked,
+    /// Its organisation does not let it be used in this way.
+    NotAllowed,
+    /// The vendor wants to see a person who confirms something.
+    NeedsCheck,
+    /// It has no such model; on a subscription, maybe because of its plan.
+    NoSuchModel,
+    /// It may not send requests as long as this one.
+    NoLongContext,
 }

@@ -42,8 +42,8 @@ pub struct RequestFacts {
     pub session: Option<String>,
     /// Where those parts of the body stand that stay the same over a conversation, for formats without a rule of their own.
     pub stable: Vec<Range<usize>>,
-    /// An object kept at the provider that the request continues (`previous_response_id`).
-    pub previous: Option<String>,
+    /// Whether the client asks for the answer to be kept at the vendor's, or not to be; `None` where it does not say.
+    pub store: Option<bool>,
 }
 
 /// A change of a body.
@@ -121,6 +121,48 @@ pub fn naming_edit(body: &[u8], model: &str) -> Option<Edit> {
     })
 }
 
+/// The body with these fields at its top as they are given here, JSON to the letter; `None` takes a field out. All others
+/// stay byte for byte, in their order. A body that is no object stays as it is.
+pub fn with_fields(body: &Bytes, fields: &[(&str, Option<String>)]) -> Bytes {
+    rewritten(body, fields).map_or_else(|| body.clone(), Bytes::from)
+}
+
+fn rewritten(body: &[u8], fields: &[(&str, Option<String>)]) -> Option<Vec<u8>> {
+    let mut scan = Scanner::new(body);
+    let Item::Object = scan.value().ok()? else {
+        return None;
+    };
+    let mut written = Vec::with_capacity(body.len() + 64);
+    written.push(b'{');
+    let mut first = true;
+    loop {
+        let begin = scan.at();
+        let Some(key) = scan.key(first).ok()? else { break };
+        first = false;
+        scan.skip().ok()?;
+        if fields.iter().any(|(name, _)| key.is(name)) {
+            continue;
+        }
+        let whole = body.get(begin..scan.at())?.trim_ascii_start();
+        let whole = whole.strip_prefix(b",").unwrap_or(whole);
+        if written.len() > 1 {
+            written.push(b',');
+        }
+        written.extend_from_slice(whole);
+    }
+    for (name, value) in fields {
+        let Some(value) = value else { continue };
+        if written.len() > 1 {
+            written.push(b',');
+        }
+        write_text(&mut written, name);
+        written.push(b':');
+        written.extend_from_slice(value.as_bytes());
+    }
+    written.push(b'}');
+    Some(written)
+}
+
 /// A digest of what stays the same over a conversation, its model included; `None` if nothing is known to.
 pub fn stable_key(body: &[u8], facts: &RequestFacts) -> Option<[u8; 16]> {
     if facts.stable.is_empty() {
@@ -196,6 +238,21 @@ mod tests {
         );
         assert_eq!(named(r#"{"model":"m"}"#), None);
         assert_eq!(named("[]"), None);
+    }
+
+    #[test]
+    fn fields_at_the_top_are_set_and_taken_out() {
+        let changed = |body: &'static str| {
+            let body = Bytes::from_static(body.as_bytes());
+            let changed = with_fields(&body, &[("store", Some("false".to_owned())), ("max", None)]);
+            String::from_utf8_lossy(&changed).into_owned()
+        };
+        assert_eq!(
+            changed(r#"{ "a": {"store":1} , "max":3, "st\u006fre":true,"b":[1]}"#),
+            r#"{"a": {"store":1}, "b":[1],"store":false}"#.replace(", \"b", ",\"b")
+        );
+        assert_eq!(changed("{}"), r#"{"store":false}"#);
+        assert_eq!(changed("[1]"), "[1]");
     }
 
     #[test]

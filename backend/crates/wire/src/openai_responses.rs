@@ -4,6 +4,7 @@
 
 mod answer;
 mod bound;
+mod collect;
 pub mod compact;
 mod echo;
 mod error;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use answer::{read_answer, scan_answer, write_answer};
 pub use bound::{CLIENT_TOOL_TOKENS, IMAGE_TOKENS_MAX, IMAGE_TOKENS_MAX_4O_MINI};
+pub use collect::{Collected, collect};
 pub use echo::echo;
 pub use error::{read_error, write_error};
 pub use facts::read_facts;

@@ -1,6 +1,8 @@
 //! What is sent to make or change an account, and the checks that hold on every platform.
 
 use crate::check;
+use crate::ids::ProxyId;
+use crate::money::NanoUsd;
 use crate::platform::CredentialKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,8 +53,9 @@ pub struct AccountForm {
     )]
     pub base_url: Option<String>,
     /// What the credential is. `bearer_token` on `claude_official`; `api_key` on `claude_console`, `ccr`, `openai` and
-    /// `openai_responses`; `api_key` or `bearer_token` on `gemini` and `azure_openai`; `aws_keys` or `api_key` on
-    /// `bedrock`. The first of these if absent.
+    /// `openai_responses`; `api_key` or `bearer_token` on `gemini`, and `entra_app` too on `azure_openai`; `aws_keys`,
+    /// `api_key` or `aws_role` on `bedrock`. The first of these if absent. `oauth` comes by `auth-url` and `exchange`, and
+    /// stays where an account has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_kind: Option<CredentialKind>,
     /// Of `api_key`: the vendor's API key. Credentials are stored encrypted and never shown again.
@@ -65,17 +68,45 @@ pub struct AccountForm {
     #[validate(custom(function = "check::credential"))]
     #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
     pub token: Option<String>,
-    /// Of `aws_keys`: the access key id.
+    /// Of `entra_app`: the directory (tenant) id at Entra ID, or one of its domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::entra_tenant_id"))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 253))]
+    pub entra_tenant_id: Option<String>,
+    /// Of `entra_app`: the application's (client) id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::credential"))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    pub client_id: Option<String>,
+    /// Of `entra_app`: the application's secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::credential"))]
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
+    pub client_secret: Option<String>,
+    /// Of `aws_role`: the role to assume.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::aws_role_arn"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(max_length = 2048, example = "arn:aws:iam::123456789012:role/bedrock")
+    )]
+    pub role_arn: Option<String>,
+    /// Of `aws_role`: what the role's owner agreed on, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::credential"))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 8192))]
+    pub external_id: Option<String>,
+    /// Of `aws_keys`, and of `aws_role` to assume it: the access key id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::access_key_id"))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub access_key_id: Option<String>,
-    /// Of `aws_keys`: the secret access key.
+    /// Of `aws_keys` and `aws_role`: the secret access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::credential"))]
     #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
     pub secret_access_key: Option<String>,
-    /// Of `aws_keys`: the session token of temporary keys.
+    /// Of `aws_keys` and `aws_role`: the session token of temporary keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::credential"))]
     #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 1, max_length = 8192))]
@@ -91,7 +122,7 @@ pub struct AccountForm {
     #[validate(custom(function = "check::api_version"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 32, example = "2024-10-21"))]
     pub api_version: Option<String>,
-    /// `gemini` with `bearer_token`: the Google Cloud project that Code Assist counts requests to.
+    /// `gemini` with `bearer_token` or `oauth`: the Google Cloud project that Code Assist counts requests to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::project"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 100))]
@@ -130,6 +161,33 @@ pub struct AccountForm {
     #[validate(custom(function = "check::concurrency"))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
     pub concurrency_cap: Option<u32>,
+    /// Most requests in any minute, over all nodes; no cap if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::requests_per_minute"))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens in any minute, over all nodes; no cap if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::tokens_per_minute"))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub tokens_per_minute: Option<u64>,
+    /// Most that its requests may cost in a day of the tenant's zone, in nano-USD, by what is settled; no cap if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::cost_cap"))]
+    pub daily_cost_nano: Option<NanoUsd>,
+    /// The proxy through which it is reached; directly if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_id: Option<ProxyId>,
+    /// Labels to find it by.
+    #[serde(default)]
+    #[validate(custom(function = "check::tags"))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub tags: Vec<String>,
+    /// Seconds between tests that are made without being asked for, each paid at the vendor; none are made if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::self_test_every_s"))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 604_800))]
+    pub self_test_every_s: Option<u32>,
     /// The models it offers; empty: all of its platform's.
     #[serde(default)]
     #[validate(custom(function = "check::models"))]
@@ -165,6 +223,11 @@ impl AccountForm {
             credential_kind: None,
             api_key: None,
             token: None,
+            entra_tenant_id: None,
+            client_id: None,
+            client_secret: None,
+            role_arn: None,
+            external_id: None,
             access_key_id: None,
             secret_access_key: None,
             session_token: None,
@@ -178,6 +241,12 @@ impl AccountForm {
             weight: WEIGHT_DEFAULT,
             schedulable: true,
             concurrency_cap: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            daily_cost_nano: None,
+            proxy_id: None,
+            tags: Vec::new(),
+            self_test_every_s: None,
             models: Vec::new(),
             model_mapping: BTreeMap::new(),
             version: None,

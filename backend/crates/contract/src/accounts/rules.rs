@@ -1,8 +1,10 @@
 //! What each platform asks of an account's form: which fields it takes, which it needs, and what it stands for where one
 //! is left out. Never in here: checks that hold on every platform, and whether an address may be reached.
 
-use super::credential::{AwsKeys, Credential};
+use super::credential::{AwsKeys, AwsRole, Credential, EntraApp};
 use super::form::AccountForm;
+use crate::ids::ProxyId;
+use crate::money::NanoUsd;
 use crate::platform::{CredentialKind, Platform};
 use crate::problem::FieldError;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,18 @@ pub struct AccountSettings {
     pub schedulable: bool,
     /// Most requests at a time.
     pub concurrency_cap: Option<u32>,
+    /// Most requests in any minute.
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens in any minute.
+    pub tokens_per_minute: Option<u64>,
+    /// Most that its requests may cost in a day.
+    pub daily_cost_nano: Option<NanoUsd>,
+    /// The proxy through which it is reached.
+    pub proxy_id: Option<ProxyId>,
+    /// Labels to find it by, sorted.
+    pub tags: Vec<String>,
+    /// Seconds between self-tests.
+    pub self_test_every_s: Option<u32>,
     /// The models it offers.
     pub models: Vec<String>,
     /// Model asked for → model sent.
@@ -66,10 +80,33 @@ impl AccountForm {
         platform: Platform,
         stored: Option<&AccountSettings>,
     ) -> Result<AccountInput, Vec<FieldError>> {
+        self.read(platform, stored, None)
+    }
+
+    /// Reads the form of a new account whose credential comes by another way than the form's own fields, which must be
+    /// empty then: of a kind, for one, that no form can bring.
+    ///
+    /// # Errors
+    /// As for [`AccountForm::on`].
+    pub fn with_credential(
+        mut self,
+        platform: Platform,
+        credential: Credential,
+    ) -> Result<AccountInput, Vec<FieldError>> {
+        self.credential_kind = Some(credential.kind());
+        self.read(platform, None, Some(credential))
+    }
+
+    fn read(
+        self,
+        platform: Platform,
+        stored: Option<&AccountSettings>,
+        brought: Option<Credential>,
+    ) -> Result<AccountInput, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let kind = self.kind(platform, stored, &mut wrong);
         self.check_texts(platform, kind, &mut wrong);
-        let credential = self.credential(kind, stored, &mut wrong);
+        let credential = self.credential(kind, stored, brought, &mut wrong);
         let region = filled(self.region.as_deref());
         let given = self.base_url.clone();
         let base_url = given.or_else(|| platform.default_base_url(kind, region.as_deref()));
@@ -105,6 +142,12 @@ impl AccountForm {
             weight: self.weight,
             schedulable: self.schedulable,
             concurrency_cap: self.concurrency_cap,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            daily_cost_nano: self.daily_cost_nano,
+            proxy_id: self.proxy_id,
+            tags: sorted(self.tags),
+            self_test_every_s: self.self_test_every_s,
             models: self.models,
             model_mapping: self.model_mapping,
         };
@@ -149,10 +192,10 @@ impl AccountForm {
         if filled(self.project.as_deref()).is_some() {
             if platform != Platform::Gemini {
                 wrong.push(no_place("project", &format!("means nothing on {name}")));
-            } else if kind != CredentialKind::BearerToken {
+            } else if kind == CredentialKind::ApiKey {
                 wrong.push(no_place(
                     "project",
-                    "belongs to Code Assist, that is to bearer_token",
+                    "belongs to Code Assist, that is to bearer_token and oauth",
                 ));
             }
         }
@@ -163,52 +206,104 @@ impl AccountForm {
         &self,
         kind: CredentialKind,
         stored: Option<&AccountSettings>,
+        brought: Option<Credential>,
         wrong: &mut Vec<FieldError>,
     ) -> Option<Credential> {
-        let fields = [
-            ("api_key", &self.api_key, CredentialKind::ApiKey),
-            ("token", &self.token, CredentialKind::BearerToken),
-            ("access_key_id", &self.access_key_id, CredentialKind::AwsKeys),
+        let aws: &[CredentialKind] = &[CredentialKind::AwsKeys, CredentialKind::AwsRole];
+        let fields: [(&'static str, &Option<String>, &[CredentialKind]); 10] = [
+            ("api_key", &self.api_key, &[CredentialKind::ApiKey]),
+            ("token", &self.token, &[CredentialKind::BearerToken]),
             (
-                "secret_access_key",
-                &self.secret_access_key,
-                CredentialKind::AwsKeys,
+                "entra_tenant_id",
+                &self.entra_tenant_id,
+                &[CredentialKind::EntraApp],
             ),
-            ("session_token", &self.session_token, CredentialKind::AwsKeys),
+            ("client_id", &self.client_id, &[CredentialKind::EntraApp]),
+            ("client_secret", &self.client_secret, &[CredentialKind::EntraApp]),
+            ("role_arn", &self.role_arn, &[CredentialKind::AwsRole]),
+            ("external_id", &self.external_id, &[CredentialKind::AwsRole]),
+            ("access_key_id", &self.access_key_id, aws),
+            ("secret_access_key", &self.secret_access_key, aws),
+            ("session_token", &self.session_token, aws),
         ];
-        for (field, _, owner) in fields
+        let is_of = |owners: &[CredentialKind]| owners.contains(&kind);
+        for (field, _, owners) in fields
             .iter()
-            .filter(|(_, value, owner)| value.is_some() && *owner != kind)
+            .filter(|(_, value, owners)| value.is_some() && !is_of(owners))
         {
-            let text = format!("belongs to {}, and the kind is {}", owner.as_str(), kind.as_str());
+            let names: Vec<&str> = owners.iter().map(|owner| owner.as_str()).collect();
+            let text = format!(
+                "belongs to {}, and the kind is {}",
+                names.join(" and "),
+                kind.as_str()
+            );
             wrong.push(no_place(field, &text));
         }
-        let is_given = fields
+        let given = fields
             .iter()
-            .any(|(_, value, owner)| value.is_some() && *owner == kind);
-        if !is_given && stored.is_some_and(|stored| stored.credential_kind == kind) {
+            .find(|(_, value, owners)| value.is_some() && is_of(owners));
+        if brought.is_some() {
+            wrong
+                .extend(given.map(|(field, ..)| {
+                    no_place(field, "is there twice: the credential came by another way")
+                }));
+            return brought;
+        }
+        let is_given = given.is_some();
+        let has_kind = stored.is_some_and(|stored| stored.credential_kind == kind);
+        if !is_given && has_kind {
             return None;
         }
-        let mut need = |field: &'static str, value: &Option<String>| {
-            if value.is_none() {
-                wrong.push(missed(field));
-            }
-            value.clone()
+        if kind == CredentialKind::Oauth {
+            let text = "comes by the vendor's own page: see auth-url and exchange".to_owned();
+            wrong.push(fault("credential_kind", "credential_kind", text));
+            return None;
+        }
+        let missing: Vec<&str> = kind
+            .needed_fields()
+            .iter()
+            .copied()
+            .filter(|needed| {
+                fields
+                    .iter()
+                    .any(|(field, value, _)| field == needed && value.is_none())
+            })
+            .collect();
+        wrong.extend(missing.iter().map(|field| missed(field)));
+        self.made(kind)
+    }
+
+    /// The credential, if all that it needs is given.
+    fn made(&self, kind: CredentialKind) -> Option<Credential> {
+        let keys = || {
+            Some(AwsKeys {
+                access_key_id: self.access_key_id.clone()?,
+                secret_access_key: self.secret_access_key.clone()?,
+                session_token: self.session_token.clone(),
+            })
         };
         Some(match kind {
-            CredentialKind::ApiKey => Credential::ApiKey(need("api_key", &self.api_key)?),
-            CredentialKind::BearerToken => Credential::BearerToken(need("token", &self.token)?),
-            CredentialKind::AwsKeys => {
-                let access_key_id = need("access_key_id", &self.access_key_id);
-                let secret_access_key = need("secret_access_key", &self.secret_access_key);
-                Credential::AwsKeys(AwsKeys {
-                    access_key_id: access_key_id?,
-                    secret_access_key: secret_access_key?,
-                    session_token: self.session_token.clone(),
-                })
-            }
+            CredentialKind::ApiKey => Credential::ApiKey(self.api_key.clone()?),
+            CredentialKind::BearerToken => Credential::BearerToken(self.token.clone()?),
+            CredentialKind::AwsKeys => Credential::AwsKeys(keys()?),
+            CredentialKind::Oauth => return None,
+            CredentialKind::EntraApp => Credential::EntraApp(EntraApp {
+                tenant_id: self.entra_tenant_id.clone()?,
+                client_id: self.client_id.clone()?,
+                client_secret: self.client_secret.clone()?,
+            }),
+            CredentialKind::AwsRole => Credential::AwsRole(AwsRole {
+                role_arn: self.role_arn.clone()?,
+                external_id: self.external_id.clone(),
+                keys: keys()?,
+            }),
         })
     }
+}
+
+fn sorted(mut tags: Vec<String>) -> Vec<String> {
+    tags.sort();
+    tags
 }
 
 /// An empty text says as little as an absent one.

@@ -34,9 +34,9 @@ fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
 
 const KEYS: [(&str, &str); 2] = [("access_key_id", "AKIDEXAMPLE"), ("secret_access_key", "s3cr3t")];
 
-/// What suffices on each platform with each kind of credential.
+/// What suffices on each platform with each kind of credential that can be typed.
 fn least() -> Vec<(Platform, CredentialKind, Value)> {
-    use CredentialKind::{ApiKey, AwsKeys, BearerToken};
+    use CredentialKind::{ApiKey, AwsKeys, AwsRole, BearerToken, EntraApp};
     let url = "https://relay.example.com";
     vec![
         (Platform::ClaudeOfficial, BearerToken, json!({ "token": "t" })),
@@ -74,6 +74,22 @@ fn least() -> Vec<(Platform, CredentialKind, Value)> {
             ApiKey,
             json!({ "region": "us-east-1", "api_key": "k", "credential_kind": "api_key" }),
         ),
+        (
+            Platform::Bedrock,
+            AwsRole,
+            json!({
+                "region": "us-east-1", "role_arn": "arn:aws:iam::123456789012:role/tollgate", KEYS[0].0: KEYS[0].1,
+                KEYS[1].0: KEYS[1].1, "credential_kind": "aws_role",
+            }),
+        ),
+        (
+            Platform::AzureOpenAi,
+            EntraApp,
+            json!({
+                "base_url": url, "entra_tenant_id": "contoso.onmicrosoft.com", "client_id": "c", "client_secret": "s",
+                "credential_kind": "entra_app",
+            }),
+        ),
     ]
 }
 
@@ -97,8 +113,13 @@ fn every_platform_is_satisfied_with_a_credential_of_each_of_its_kinds() {
     }
     let all = Platform::ALL.iter();
     let all = all.flat_map(|platform| platform.credential_kinds().iter().map(|kind| (*platform, *kind)));
-    for pair in all {
-        assert!(seen.contains(&pair), "{pair:?}");
+    for (platform, kind) in all {
+        if kind == CredentialKind::Oauth {
+            let typed = wrong(platform, None, json!({ "credential_kind": kind }));
+            assert!(typed.contains(&("credential_kind".to_owned(), "credential_kind".to_owned())));
+        } else {
+            assert!(seen.contains(&(platform, kind)), "{platform:?} {kind:?}");
+        }
     }
 }
 
@@ -161,10 +182,13 @@ fn what_means_nothing_on_a_platform_is_refused() {
             ("api_key", CredentialKind::ApiKey),
             ("token", CredentialKind::BearerToken),
             ("session_token", CredentialKind::AwsKeys),
+            ("client_secret", CredentialKind::EntraApp),
+            ("role_arn", CredentialKind::AwsRole),
         ] {
             let mut fields = fields.clone();
             fields[field] = json!("x");
-            if owner != kind {
+            let is_its_own = owner == kind || (field == "session_token" && kind == CredentialKind::AwsRole);
+            if !is_its_own {
                 assert_eq!(wrong(platform, None, fields), pairs(&[(field, "not_applicable")]));
             }
         }

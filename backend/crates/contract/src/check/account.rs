@@ -19,6 +19,10 @@ const WORD_MAX: usize = 32;
 const PROJECT_MAX: usize = 100;
 /// Longest access key id (IAM's API reference, "AccessKey").
 const ACCESS_KEY_ID_MAX: usize = 128;
+/// Longest ARN of a role (STS's API reference, "AssumeRole").
+const ROLE_ARN_MAX: usize = 2048;
+/// Longest directory of Entra ID: a domain's name.
+const DIRECTORY_MAX: usize = 253;
 /// Most extra headers of an account.
 const HEADERS_MAX: usize = 20;
 /// Longest name of an extra header.
@@ -128,6 +132,31 @@ pub fn access_key_id(text: &str) -> Result<(), ValidationError> {
         return Err(fault("credential", "takes letters, digits and underscores"));
     }
     bounded(text, ACCESS_KEY_ID_MAX)
+}
+
+/// A role's name at AWS (IAM's user guide, "IAM ARNs").
+pub fn aws_role_arn(text: &str) -> Result<(), ValidationError> {
+    let is_arn = text.starts_with("arn:aws") && text.contains(":iam::") && text.contains(":role/");
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@-_/:".contains(&b);
+    if !is_arn || !text.bytes().all(fits) {
+        return Err(fault(
+            "role_arn",
+            "must be a role's ARN such as arn:aws:iam::123456789012:role/bedrock",
+        ));
+    }
+    bounded(text, ROLE_ARN_MAX)
+}
+
+/// A directory of Entra ID: part of the token endpoint's path. Its UUID, or one of its domains.
+pub fn entra_tenant_id(text: &str) -> Result<(), ValidationError> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    if text.is_empty() || !text.bytes().all(fits) || text.contains("..") {
+        return Err(fault(
+            "entra_tenant_id",
+            "must be the directory's id or one of its domains, such as contoso.onmicrosoft.com",
+        ));
+    }
+    bounded(text, DIRECTORY_MAX)
 }
 
 /// An AWS region: part of a host's name. May be empty.

@@ -1,16 +1,15 @@
 //! `accounts`: over HTTP, each platform under its own name.
 
-use super::{service, test};
+use super::{connect, renew, service, test, timeline};
 use crate::mount::Routes;
 use crate::state::State;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use std::future::{Ready, ready};
-use tollgate_contract::accounts::{Account, AccountForm, AccountTest, Accounts, TestAccount};
+use tollgate_contract::accounts::{Account, AccountForm, Accounts};
 use tollgate_contract::ids::AccountId;
 use tollgate_contract::platform::Platform;
-use tollgate_http::{Body, Caller, Code, Fault, OptionalBody, PathId};
-use tollgate_net::UpstreamClient;
+use tollgate_http::{Body, Caller, Code, Fault, PathId};
 
 pub(crate) fn mount(routes: &mut Routes) {
     routes.get("/accounts", list_all);
@@ -19,12 +18,24 @@ pub(crate) fn mount(routes: &mut Routes) {
     routes.get("/accounts/{platform}/{id}", get);
     routes.put("/accounts/{platform}/{id}", update);
     routes.delete("/accounts/{platform}/{id}", delete);
-    routes.post("/accounts/{platform}/{id}/test", try_out);
+    routes.post("/accounts/{platform}/{id}/test", test::routes::try_out);
+    routes.post("/accounts/{platform}/{id}/test/stream", test::routes::watch);
+    routes.post("/accounts/{platform}/{id}/refresh", renew::refresh);
     routes.post("/accounts/{platform}/{id}/reset", reset);
+    routes.post("/accounts/{platform}/auth-url", connect::routes::auth_url);
+    routes.post("/accounts/{platform}/exchange", connect::routes::exchange);
+    routes.get(
+        "/accounts/{platform}/{id}/events",
+        timeline::routes::account_events,
+    );
+    routes.get(
+        "/accounts/{platform}/{id}/history",
+        timeline::routes::account_history,
+    );
 }
 
 /// The path's `{platform}`. One that we do not know is a 404.
-pub(crate) struct OnPlatform(Platform);
+pub(crate) struct OnPlatform(pub(super) Platform);
 
 impl FromRequest for OnPlatform {
     type Error = Fault;
@@ -121,27 +132,6 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Fault> {
     service::delete(&state, &caller, platform.0, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Test an upstream account.
-///
-/// Sends one real request for a few tokens of output, paid at the vendor and booked nowhere, and tells what came of it. The
-/// account's state stays as it is.
-#[utoipa::path(post, path = "/accounts/{platform}/{id}/test", operation_id = "test_account", tag = "accounts", request_body = Option<TestAccount>,
-    security(("bearer" = [])),
-    params(("platform" = Platform, Path, description = "The platform"), ("id" = AccountId, Path, description = "The account")),
-    responses((status = 200, description = "What came of it, good or bad", body = AccountTest)))]
-pub(crate) async fn try_out(
-    state: State,
-    caller: Caller,
-    platform: OnPlatform,
-    id: PathId<AccountId>,
-    upstream: web::Data<UpstreamClient>,
-    form: OptionalBody<TestAccount>,
-) -> Result<web::Json<AccountTest>, Fault> {
-    Ok(web::Json(
-        test::run(&state, &caller, &upstream, platform.0, id.0, form.0).await?,
-    ))
 }
 
 /// Reset an upstream account's state.

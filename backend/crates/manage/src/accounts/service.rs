@@ -1,17 +1,19 @@
 //! The rules of upstream accounts: who may change them, where they may point, how their credentials are kept.
 
+use super::proxy;
 use super::sealing::{self, Sealed};
 use super::store::{self, Locked, Wanted};
+use super::timeline::events::{self, Happened};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
 use crate::zone::{local_date, zone};
 use serde_json::{Map, Value, json};
 use tollgate_contract::accounts::{
-    Account, AccountForm, AccountInput, AccountSettings, AccountState, Accounts,
+    Account, AccountEventKind, AccountForm, AccountInput, AccountSettings, AccountState, Accounts,
 };
 use tollgate_contract::ids::AccountId;
-use tollgate_contract::platform::Platform;
+use tollgate_contract::platform::{CredentialKind, Platform};
 use tollgate_contract::problem::FieldError;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{StoreError, TenantTx, Topic, announce};
@@ -24,8 +26,9 @@ pub(super) async fn list(
 ) -> Result<Accounts, Fault> {
     require(caller, Action::AccountsRead)?;
     let mut tx = caller.tx().await?;
-    let today = local_date(state.clock().now(), zone(&caller.time_zone));
-    let items = store::read(&mut tx, Wanted { platform, id: None }, today).await?;
+    let now = state.clock().now();
+    let today = local_date(now, zone(&caller.time_zone));
+    let items = store::read(&mut tx, Wanted { platform, id: None }, today, now).await?;
     Ok(Accounts { items })
 }
 
@@ -39,19 +42,20 @@ pub(super) async fn get(
     shown(state, caller, &mut caller.tx().await?, platform, account).await
 }
 
-async fn shown(
+pub(super) async fn shown(
     state: &ManageState,
     caller: &Caller,
     tx: &mut TenantTx,
     platform: Platform,
     account: AccountId,
 ) -> Result<Account, Fault> {
-    let today = local_date(state.clock().now(), zone(&caller.time_zone));
+    let now = state.clock().now();
+    let today = local_date(now, zone(&caller.time_zone));
     let wanted = Wanted {
         platform: Some(platform),
         id: Some(account),
     };
-    let found = store::read(tx, wanted, today).await?;
+    let found = store::read(tx, wanted, today, now).await?;
     found.into_iter().next().ok_or_else(|| Fault::new(Code::NotFound))
 }
 
@@ -65,6 +69,7 @@ pub(super) async fn create(
     let input = read(state, platform, form, None)?;
     let (clock, id) = (state.clock(), AccountId(state.clock().new_id()));
     let mut tx = caller.tx().await?;
+    proxy::require(state, &mut tx, input.settings.proxy_id).await?;
     let sealed = sealing::seal(state, &mut tx, id, &input).await?;
     let settings = &input.settings;
     store::insert(&mut tx, id, platform, settings, &sealed, clock.now())
@@ -105,6 +110,9 @@ pub(super) async fn update(
     }
     let input = read(state, platform, form, Some(&before.settings))?;
     need_secrets_of_moved(&before.settings, &input)?;
+    if input.settings.proxy_id != before.settings.proxy_id {
+        proxy::require(state, &mut tx, input.settings.proxy_id).await?;
+    }
     let sealed = sealing::seal(state, &mut tx, account, &input).await?;
     let settings = &input.settings;
     let changes = changes(&before.settings, settings, &sealed);
@@ -178,6 +186,13 @@ pub(super) async fn reset(
         id: account.0,
         name: &before.settings.name,
     };
+    let text = format!("Reset by {}; it was {}", caller.email, before.state);
+    let happened = Happened {
+        kind: AccountEventKind::Reset,
+        failed: false,
+        text: &text,
+    };
+    events::record(&mut tx, clock, account, &happened).await?;
     let changes = json!({ "state": { "from": before.state, "to": "active" } });
     trail::record(&mut tx, clock, &caller.into(), "account.reset", target, changes).await?;
     announce(&mut tx, Topic::Account, account.0, version).await?;
@@ -217,7 +232,7 @@ fn wrong(fields: Vec<FieldError>) -> Fault {
 }
 
 /// The URL without a slash at its end, if the guard lets it pass.
-fn checked_url(state: &ManageState, text: &str) -> Result<String, Fault> {
+pub(super) fn checked_url(state: &ManageState, text: &str) -> Result<String, Fault> {
     let url = Url::parse(text).map_err(|error| refused_url("url", &format!("can't be read: {error}")))?;
     state
         .parts()
@@ -250,6 +265,14 @@ fn need_secrets_of_moved(before: &AccountSettings, input: &AccountInput) -> Resu
         return Ok(());
     }
     let mut missing = Vec::new();
+    if input.credential.is_none() && after.credential_kind == CredentialKind::Oauth {
+        let text = "stays where the account was connected; connect an account of its own there";
+        return Err(wrong(vec![FieldError {
+            field: "base_url".to_owned(),
+            code: "connected".to_owned(),
+            message: text.to_owned(),
+        }]));
+    }
     if input.credential.is_none() {
         missing.extend(after.credential_kind.needed_fields());
     }
@@ -283,19 +306,21 @@ fn changes(before: &AccountSettings, after: &AccountSettings, sealed: &Sealed) -
     changes
 }
 
-fn taken(error: StoreError) -> Fault {
+pub(super) fn taken(error: StoreError) -> Fault {
     match error {
-        StoreError::Duplicate(constraint) if constraint == "accounts_by_name" => {
-            let text = "is taken by another account of this platform";
-            Fault::new(Code::NameTaken)
-                .detail(format!("`name` {text}."))
-                .field("name", "taken", text)
-        }
+        StoreError::Duplicate(constraint) if constraint == "accounts_by_name" => name_taken(),
         other => other.into(),
     }
 }
 
-fn recorded(settings: &AccountSettings) -> Value {
+pub(super) fn name_taken() -> Fault {
+    let text = "is taken by another account of this platform";
+    Fault::new(Code::NameTaken)
+        .detail(format!("`name` {text}."))
+        .field("name", "taken", text)
+}
+
+pub(super) fn recorded(settings: &AccountSettings) -> Value {
     serde_json::to_value(settings).unwrap_or_default()
 }
 

@@ -1,13 +1,15 @@
 //! The rules of API keys: who may see and change which, what a change leaves behind.
 
+use super::bindings;
 use super::store::{self, Editable, Locked, NewKey};
-use crate::permissions::{Action, Sight, require};
+use crate::permissions::{Action, Sight, allows, require};
 use crate::state::ManageState;
 use crate::stats;
 use crate::trail::{self, Target, differences};
 use crate::zone::{local_date, zone};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
+use tollgate_contract::groups::KeyBinding;
 use tollgate_contract::ids::{KeyId, UserId};
 use tollgate_contract::keys::{CreateKey, CreatedKey, Key, KeyStats, UpdateKey};
 use tollgate_contract::stats::RangeQuery;
@@ -54,7 +56,7 @@ pub(super) async fn create(
     if form.expires_at.is_some_and(|at| at <= now) {
         return Err(wrong("expires_at", "in_the_past", "must lie ahead"));
     }
-    let fields = Editable {
+    let mut fields = Editable {
         name: form.name,
         description: form.description,
         owner_user_id: Some(form.owner_user_id.unwrap_or(caller.user_id)),
@@ -64,9 +66,11 @@ pub(super) async fn create(
         requests_per_minute: form.requests_per_minute,
         concurrency_limit: form.concurrency_limit,
         cost_centre: form.cost_centre,
+        bindings: form.bindings,
     };
     let mut tx = caller.tx().await?;
     check_owner(&mut tx, sight, None, fields.owner_user_id).await?;
+    check_bindings(state, caller, &mut tx, &[], &mut fields.bindings).await?;
     let secret = ApiKeySecret::generate(&mut rand::rng());
     let id = KeyId(clock.new_id());
     let new = NewKey {
@@ -117,7 +121,7 @@ pub(super) async fn update(
             Fault::new(Code::VersionConflict).detail(format!("It has version {version} now; read it again."))
         );
     }
-    let after = Editable {
+    let mut after = Editable {
         name: form.name,
         description: form.description,
         owner_user_id: form.owner_user_id.or(before.owner_user_id),
@@ -127,14 +131,11 @@ pub(super) async fn update(
         requests_per_minute: form.requests_per_minute,
         concurrency_limit: form.concurrency_limit,
         cost_centre: form.cost_centre,
+        bindings: form.bindings.unwrap_or_else(|| before.bindings.clone()),
     };
-    check_owner(
-        &mut tx,
-        writable(caller)?,
-        before.owner_user_id,
-        after.owner_user_id,
-    )
-    .await?;
+    let sight = writable(caller)?;
+    check_owner(&mut tx, sight, before.owner_user_id, after.owner_user_id).await?;
+    check_bindings(state, caller, &mut tx, &before.bindings, &mut after.bindings).await?;
     let changes = differences(&recorded(&before), &recorded(&after));
     if !changes.is_empty() {
         let version = store::update(&mut tx, key, &after, clock.now()).await?;
@@ -218,6 +219,29 @@ async fn check_owner(
             "must be an active member whom you may name",
         ))
     }
+}
+
+/// Only whoever may write everyone's keys says what a key may use: accounts are nothing that members see, and a key that
+/// was bound for them is not theirs to free. The bindings come out in the order in which they are read.
+async fn check_bindings(
+    state: &ManageState,
+    caller: &Caller,
+    tx: &mut TenantTx,
+    before: &[KeyBinding],
+    after: &mut [KeyBinding],
+) -> Result<(), Fault> {
+    // Faults name a binding by its place in the form.
+    let changed = after.len() != before.len() || after.iter().any(|binding| !before.contains(binding));
+    if changed && !allows(caller.role, Action::KeysWriteAll) {
+        return Err(wrong(
+            "bindings",
+            "forbidden",
+            "are for owners and admins to change",
+        ));
+    }
+    bindings::check(state, tx, before, after).await?;
+    after.sort_by_key(|binding| binding.service.as_str());
+    Ok(())
 }
 
 fn wrong(field: &str, code: &str, message: &str) -> Fault {

@@ -1,9 +1,11 @@
 //! API keys in the database.
 
+use super::bindings;
 use crate::figures::{Sums, count};
 use crate::zone::id_instant;
 use chrono::{DateTime, NaiveDate, Utc};
 use tollgate_contract::auth::Person;
+use tollgate_contract::groups::KeyBinding;
 use tollgate_contract::ids::{KeyId, UserId};
 use tollgate_contract::keys::{Key, KeyStatus};
 use tollgate_store::{StoreError, TenantTx};
@@ -21,6 +23,8 @@ pub(super) struct Editable {
     pub(super) requests_per_minute: Option<u32>,
     pub(super) concurrency_limit: Option<u32>,
     pub(super) cost_centre: String,
+    /// By service.
+    pub(super) bindings: Vec<KeyBinding>,
 }
 
 /// A key under lock.
@@ -85,6 +89,7 @@ pub(super) async fn read(
     )
     .fetch_all(tx.conn())
     .await?;
+    let mut bound = bindings::read(tx, ids).await?;
     let keys = rows.into_iter().map(|row| Key {
         id: KeyId(row.key_id),
         name: row.name,
@@ -103,6 +108,7 @@ pub(super) async fn read(
         requests_per_minute: limit(row.requests_per_minute),
         concurrency_limit: limit(row.concurrency_limit),
         cost_centre: row.cost_centre,
+        bindings: bound.remove(&row.key_id).unwrap_or_default(),
         today: Sums {
             requests: row.requests,
             input: row.input,
@@ -135,7 +141,11 @@ pub(super) async fn lock(tx: &mut TenantTx, key: KeyId) -> Result<Option<Locked>
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Locked {
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let bindings = bindings::read(tx, &[key.0]).await?.remove(&key.0);
+    Ok(Some(Locked {
         version: row.version,
         fields: Editable {
             name: row.name,
@@ -147,6 +157,7 @@ pub(super) async fn lock(tx: &mut TenantTx, key: KeyId) -> Result<Option<Locked>
             requests_per_minute: limit(row.requests_per_minute),
             concurrency_limit: limit(row.concurrency_limit),
             cost_centre: row.cost_centre,
+            bindings: bindings.unwrap_or_default(),
         },
     }))
 }
@@ -187,6 +198,7 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewKey<'_>) -> Result<(), St
     .execute(tx.conn())
     .await?;
     tag(tx, new.id, &fields.tags).await?;
+    bindings::set(tx, new.id, &fields.bindings).await?;
     tx.enter_key(new.secret_hash, new.id).await
 }
 
@@ -224,6 +236,7 @@ pub(super) async fn update(
     .execute(tx.conn())
     .await?;
     tag(tx, key, &fields.tags).await?;
+    bindings::set(tx, key, &fields.bindings).await?;
     Ok(version)
 }
 

@@ -261,19 +261,20 @@ fn what_is_no_object_is_not_the_vendors() {
 #[test]
 fn a_refusal_at_the_exchange_is_the_codes() {
     let body = br#"{"error": "invalid_grant", "error_description": "Invalid 'code' in request."}"#;
-    let read = |read: fn(_, _, &HeaderMap, &[u8], _) -> Result<Issued, IssueFault>| {
-        read(IssuerKind::Claude, 400, &HeaderMap::new(), body, now()).unwrap_err()
-    };
     let detail = "invalid_grant: Invalid 'code' in request.".to_owned();
+    let none = HeaderMap::new();
     assert_eq!(
-        read(read_exchanged),
+        read_exchanged(Way::Claude, 400, &none, body, now()).unwrap_err(),
         IssueFault::CodeRefused {
             detail: detail.clone()
         }
     );
-    assert_eq!(read(read_issued), IssueFault::Revoked { detail });
+    assert_eq!(
+        read_issued(IssuerKind::Claude, 400, &none, body, now()).unwrap_err(),
+        IssueFault::Revoked { detail }
+    );
     let other = br#"{"error": "invalid_client"}"#;
-    let fault = read_exchanged(IssuerKind::Google, 401, &HeaderMap::new(), other, now()).unwrap_err();
+    let fault = read_exchanged(Way::Google, 401, &HeaderMap::new(), other, now()).unwrap_err();
     assert_eq!(
         fault,
         IssueFault::Misconfigured {
@@ -284,25 +285,38 @@ fn a_refusal_at_the_exchange_is_the_codes() {
 
 #[test]
 fn a_grant_that_can_not_be_renewed_is_none_but_for_set_up_tokens() {
-    let read = |kind, body: &Value| {
+    let read = |way, body: &Value| {
         let body = body.to_string();
-        read_exchanged(kind, 200, &HeaderMap::new(), body.as_bytes(), now())
+        read_exchanged(way, 200, &HeaderMap::new(), body.as_bytes(), now())
             .map(|issued| issued.refresh_token.is_some())
     };
     let bare = json!({"access_token": "a", "expires_in": 3600});
-    let wide = json!({"access_token": "a", "expires_in": 3600, "scope": "user:inference user:profile"});
-    let whole = json!({"access_token": "a", "refresh_token": "r", "scope": "user:inference user:profile"});
-    let setup = json!({"access_token": "a", "expires_in": 31_536_000, "scope": "user:inference"});
+    let whole = json!({"access_token": "a", "refresh_token": "r"});
     let missing = Err(IssueFault::Incomplete {
         missing: "refresh_token",
     });
-    assert_eq!(read(IssuerKind::Google, &bare), missing);
-    assert_eq!(read(IssuerKind::OpenAi, &bare), missing);
-    assert_eq!(read(IssuerKind::Claude, &wide), missing);
-    assert_eq!(read(IssuerKind::Claude, &setup), Ok(false));
-    for kind in [IssuerKind::Google, IssuerKind::OpenAi, IssuerKind::Claude] {
-        assert_eq!(read(kind, &whole), Ok(true));
+    for way in [Way::Claude, Way::Google, Way::OpenAi] {
+        assert_eq!(read(way, &bare), missing);
+        assert_eq!(read(way, &whole), Ok(true));
     }
+    assert_eq!(read(Way::ClaudeSetupToken, &bare), Ok(false));
+}
+
+#[test]
+fn a_set_up_token_lasts_a_year_unless_the_answer_says_otherwise() {
+    let days = |body: &Value| {
+        let body = body.to_string();
+        let issued = read_exchanged(
+            Way::ClaudeSetupToken,
+            200,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            now(),
+        );
+        (issued.unwrap().expires_at.unwrap() - now()).num_days()
+    };
+    assert_eq!(days(&json!({"access_token": "a"})), 365);
+    assert_eq!(days(&json!({"access_token": "a", "expires_in": 864_000})), 10);
 }
 
 #[test]

@@ -2,16 +2,19 @@
 //! Never in here: other accounts.
 
 use super::{Failure, Job, Plain, VendorRefusal};
-use crate::platforms::{self, Outgoing, Verdict, judge};
+use crate::platforms::{self, Heard, Outgoing, Verdict, judge};
 use crate::prepare::{LARGE, Prepared, Reading, outside};
 use crate::settle::Running;
-use crate::upstream::{self, Begun};
+use crate::upstream::{self, Begun, ReadFault};
+use bytes::Bytes;
 use http::header::{self, HeaderMap};
 use hyper::body::Incoming;
 use std::time::Duration;
-use tollgate_scheduler::UpstreamAccount;
+use tollgate_scheduler::{Ready, Seat, UpstreamAccount};
 use tollgate_wire::error::{ErrorKind, Fault, UpstreamError};
 use tollgate_wire::fault::AnswerFault;
+use tollgate_wire::objects;
+use tollgate_wire::openai_responses::{self, Collected};
 use tollgate_wire::translate::{Packing, read_error, write_error};
 
 /// An error's body is read so far; vendors' have some hundred bytes.
@@ -34,19 +37,22 @@ pub(super) enum Answered {
 pub(super) async fn attempt(
     job: &Job<'_>,
     running: &mut Running,
-    account: &UpstreamAccount,
+    seat: &Seat,
     made: Prepared,
+    proof: &Ready,
 ) -> Result<Answered, Failure> {
-    let parts = &job.worker.parts;
+    let (parts, account) = (&job.worker.parts, seat.account());
     let outgoing = Outgoing {
         account,
+        proof,
+        is_shared: account.owner != running.tenant_id(),
         client: job.headers,
         query: if made.passes { &job.arrival.query } else { "" },
         operation: job.call.operation,
         dialect: made.dialect,
         passes: made.passes,
         model: &made.sent,
-        stream: job.facts.stream,
+        stream: made.stream,
         body: made.body.clone(),
         now: parts.clock().now(),
     };
@@ -58,12 +64,17 @@ pub(super) async fn attempt(
         .first_byte_timeout
         .unwrap_or(parts.settings().first_byte_timeout);
     running.sent();
-    let answer = job.worker.upstream.send(request, None, limit).await.map_err(|error| {
+    let sending = job.worker.upstream.send(request, account.proxy.as_deref(), limit);
+    let answer = sending.await.map_err(|error| {
         tracing::info!(%error, account.id = %account.id, request.id = %running.request_id(), "an upstream gave no answer");
         Failure::of_send(&error)
     })?;
     let (head, incoming) = answer.into_parts();
     let status = head.status.as_u16();
+    let windows = platforms::windows(account, &head.headers, parts.clock().now());
+    if !windows.is_empty() {
+        seat.windows(&windows);
+    }
     let asked = Attempt {
         job,
         account,
@@ -71,18 +82,36 @@ pub(super) async fn attempt(
         status,
         headers: &head.headers,
     };
-    match judge(status, None, &head.headers, parts.clock().now()) {
+    match asked.verdict(None) {
         Verdict::Good => {}
         _ => return asked.refused(incoming).await,
     }
-    if !is_plain_encoding(&head.headers) || is_stream(&head.headers) != job.facts.stream {
+    if !is_plain_encoding(&head.headers) || is_stream(&head.headers) != made.stream {
         return Err(Failure::unusable("upstream_unusable", Some(status)));
     }
     running.answered(status);
-    if job.facts.stream {
-        asked.begin_stream(incoming).await
+    let answered = if job.facts.stream {
+        asked.begin_stream(incoming).await?
     } else {
-        asked.read_plain(running, incoming).await
+        asked.read_plain(running, incoming).await?
+    };
+    if made.is_kept
+        && let Some(key) = running.key()
+        && let Some(id) = answered.id()
+    {
+        parts.objects().made(key, account.id, id);
+    }
+    Ok(answered)
+}
+
+impl Answered {
+    /// The id by which a later request can name the answer.
+    fn id(&self) -> Option<String> {
+        match self {
+            Self::Stream(begun, _) => objects::stream_id(&begun.first.forward),
+            Self::Plain(plain) => objects::answer_id(&plain.body),
+            Self::ClientFault(_) => None,
+        }
     }
 }
 
@@ -105,6 +134,18 @@ impl Attempt<'_> {
         self.job.worker.parts.clock().now()
     }
 
+    /// What the answer's head means, with the vendor's own error where there is one.
+    fn verdict(&self, said: Option<&UpstreamError>) -> Verdict {
+        judge(Heard {
+            status: self.status,
+            said,
+            headers: self.headers,
+            platform: self.account.platform,
+            model: &self.made.sent,
+            now: self.now(),
+        })
+    }
+
     /// The vendor says no: to the request, or to its account.
     async fn refused(&self, incoming: Incoming) -> Result<Answered, Failure> {
         let body = upstream::read_to_end(incoming, ERROR_BODY_MAX, self.idle(), &mut |_| true)
@@ -119,11 +160,8 @@ impl Attempt<'_> {
         } else {
             None
         };
-        let now = self.now();
-        match judge(self.status, said.as_ref(), self.headers, now) {
-            Verdict::TryElsewhere(observed, code) => {
-                Err(Failure::of_verdict(observed, code, Some(self.status), now))
-            }
+        match self.verdict(said.as_ref()) {
+            Verdict::TryElsewhere(blame) => Err(Failure::of_verdict(blame, Some(self.status), self.now())),
             Verdict::ClientFault | Verdict::Good => Ok(Answered::ClientFault(self.as_told(said, &body))),
         }
     }
@@ -175,26 +213,61 @@ impl Attempt<'_> {
         let Some(error) = begun.scan.error().filter(|_| silent) else {
             return Ok(Answered::Stream(Box::new(begun), self.idle()));
         };
-        let now = self.now();
-        match judge(self.status, Some(error), self.headers, now) {
+        self.judged(error)
+    }
+
+    /// What an error means that came in place of an answer.
+    fn judged(&self, error: &UpstreamError) -> Result<Answered, Failure> {
+        match self.verdict(Some(error)) {
             Verdict::ClientFault => Ok(Answered::ClientFault(self.in_client_format(error, 0))),
-            Verdict::TryElsewhere(observed, code) => {
-                Err(Failure::of_verdict(observed, code, Some(self.status), now))
-            }
+            Verdict::TryElsewhere(blame) => Err(Failure::of_verdict(blame, Some(self.status), self.now())),
             Verdict::Good => Err(Failure::unusable("upstream_failed", Some(self.status))),
         }
     }
 
+    fn is_collected(&self) -> bool {
+        self.made.is_collected(self.job.facts.stream)
+    }
+
+    /// The plain answer that a stream comes to, or the error that it ends with.
+    async fn collected(&self, stream: Bytes) -> Result<Result<Bytes, UpstreamError>, Failure> {
+        let found = if stream.len() < LARGE {
+            openai_responses::collect(&stream)
+        } else {
+            let found = outside(move || openai_responses::collect(&stream)).await;
+            found.map_err(|_| Failure::unusable("internal", Some(self.status)))?
+        };
+        match found {
+            None => Err(Failure::of_read(&ReadFault::Short, Some(self.status))),
+            Some(Collected::Answer(body)) => Ok(Ok(body.into())),
+            Some(Collected::Error(body)) => {
+                let said = read_error(self.made.dialect, self.made.packing, &body, None);
+                Ok(Err(said.unwrap_or_default()))
+            }
+        }
+    }
+
     async fn read_plain(&self, running: &mut Running, incoming: Incoming) -> Result<Answered, Failure> {
-        let parts = &self.job.worker.parts;
+        let (parts, is_collected) = (&self.job.worker.parts, self.is_collected());
         let (mut held, mut length) = (parts.bodies().hold(running.tenant_id()), 0_usize);
         let mut reserve = |bytes: usize| {
             length = length.saturating_add(bytes);
-            running.received(length);
+            // A stream that is collected has many times its text's bytes.
+            if !is_collected {
+                running.received(length);
+            }
             held.grow(bytes)
         };
         let read = upstream::read_to_end(incoming, PLAIN_BODY_MAX, self.idle(), &mut reserve).await;
         let body = read.map_err(|fault| Failure::of_read(&fault, Some(self.status)))?;
+        let body = if self.is_collected() {
+            match self.collected(body).await? {
+                Ok(body) => body,
+                Err(said) => return self.judged(&said),
+            }
+        } else {
+            body
+        };
         let made = if body.len() < LARGE {
             self.made.reading.plain(&body)
         } else {

@@ -1,11 +1,13 @@
 //! A try that failed before the client had a byte: what it means for the account, and what the client is told if no other
 //! account can answer. Never in here: trying again.
 
+use crate::platforms::{Blame, Learnt};
 use crate::refusal::{Refusal, Retry};
 use crate::upstream::ReadFault;
+use chrono::{DateTime, Utc};
 use std::time::Duration;
 use tollgate_net::{ProxyFailure, SendError};
-use tollgate_scheduler::Observed;
+use tollgate_scheduler::{Observed, RenewFault, Seat};
 use tollgate_wire::error::ErrorKind;
 
 /// A try that failed before the client had a byte.
@@ -19,9 +21,20 @@ pub(crate) struct Failure {
     /// was produced is booked.
     pub(super) observed: Option<Observed>,
     pub(super) http_status: Option<u16>,
+    /// Nothing was sent, since there was no token to send with.
+    pub(super) is_unsent: bool,
+    /// What it says of the account beside its state.
+    pub(super) learnt: Learnt,
 }
 
 impl Failure {
+    /// Tells the account; `asked` is the model that was asked for. `None` where it says nothing of it.
+    pub(super) fn report(&self, seat: &Seat, asked: &str) -> Option<()> {
+        seat.observe(self.observed?);
+        self.learnt.report(seat, asked);
+        Some(())
+    }
+
     /// Whether the failure is ours, after the upstream had answered.
     pub(crate) fn is_ours(&self) -> bool {
         self.observed.is_none()
@@ -39,6 +52,8 @@ impl Failure {
                 reason: "unusable answer",
             }),
             http_status,
+            is_unsent: false,
+            learnt: Learnt::Nothing,
         }
     }
 
@@ -48,6 +63,20 @@ impl Failure {
         Self {
             observed: None,
             ..Self::unusable("answer_unreadable", Some(http_status))
+        }
+    }
+
+    /// There is no token to send with. The renewer has judged the account already.
+    pub(super) fn of_token(fault: &RenewFault) -> Self {
+        let message = "The upstream account has no token to send with; an administrator of the organisation must look at it.";
+        Self {
+            refusal: Refusal::for_now(ErrorKind::BadGateway, fault.code(), message, Retry::Open),
+            timed_out: false,
+            unknown_cost: false,
+            observed: Some(Observed::NotPermitted),
+            http_status: None,
+            is_unsent: true,
+            learnt: Learnt::Nothing,
         }
     }
 
@@ -71,6 +100,8 @@ impl Failure {
             unknown_cost: error.may_have_been_sent(),
             observed: Some(Observed::Failed { reason: error.code() }),
             http_status: None,
+            is_unsent: false,
+            learnt: Learnt::Nothing,
         }
     }
 
@@ -89,54 +120,67 @@ impl Failure {
             unknown_cost: true,
             observed: (!ours).then_some(Observed::Failed { reason: code }),
             http_status,
+            is_unsent: false,
+            learnt: Learnt::Nothing,
         }
     }
 
-    pub(super) fn of_verdict(
-        observed: Observed,
-        code: &'static str,
-        http_status: Option<u16>,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Self {
-        let wait = |until: Option<chrono::DateTime<chrono::Utc>>| {
-            until.and_then(|until| (until - now).to_std().ok())
-        };
-        let (kind, message, retry) = match observed {
-            Observed::RateLimited { until } => (
-                ErrorKind::RateLimit,
-                "The upstream's rate limit is reached.",
-                Retry::within(wait(until)),
-            ),
-            Observed::Overloaded { until } => (
-                ErrorKind::Overloaded,
-                "The upstream is overloaded.",
-                Retry::within(wait(until)),
-            ),
-            Observed::Unauthorized => (
-                ErrorKind::BadGateway,
-                "The upstream refuses its account's credential; an administrator of the organisation must renew it.",
-                Retry::Never,
-            ),
-            Observed::QuotaExhausted { .. } => (
-                ErrorKind::Unavailable,
-                "The upstream account's quota is used up; an administrator of the organisation must look at it.",
-                Retry::Never,
-            ),
-            Observed::NotPermitted if code == "upstream_forbidden" => (
-                ErrorKind::BadGateway,
-                "The upstream does not permit its account this request; an administrator must look at it.",
-                Retry::Never,
-            ),
-            Observed::Failed { .. } | Observed::NotPermitted | Observed::Answered => {
-                (ErrorKind::BadGateway, "The upstream failed.", Retry::Open)
-            }
-        };
+    pub(super) fn of_verdict(blame: Blame, http_status: Option<u16>, now: DateTime<Utc>) -> Self {
+        let (kind, message, retry) = words(blame, now);
         Self {
-            refusal: Refusal::for_now(kind, code, message, retry),
+            refusal: Refusal::for_now(kind, blame.code, message, retry),
             timed_out: false,
             unknown_cost: false,
-            observed: Some(observed),
+            observed: Some(blame.observed),
             http_status,
+            is_unsent: false,
+            learnt: blame.learnt,
+        }
+    }
+}
+
+/// What a client is told if no other account can answer.
+fn words(blame: Blame, now: DateTime<Utc>) -> (ErrorKind, &'static str, Retry) {
+    let within =
+        |until: Option<DateTime<Utc>>| Retry::within(until.and_then(|until| (until - now).to_std().ok()));
+    match blame.observed {
+        Observed::RateLimited { until } => (
+            ErrorKind::RateLimit,
+            "The upstream's rate limit is reached.",
+            within(until),
+        ),
+        Observed::ModelLimited { until } => (
+            ErrorKind::RateLimit,
+            "The upstream's limit of this model is reached.",
+            within(until),
+        ),
+        Observed::WindowUsedUp { until, .. } => (
+            ErrorKind::RateLimit,
+            "What the upstream account may use in this window is used up.",
+            within(until),
+        ),
+        Observed::Overloaded { until } => (
+            ErrorKind::Overloaded,
+            "The upstream is overloaded.",
+            within(until),
+        ),
+        Observed::Unauthorized | Observed::NeedsPerson { .. } => (
+            ErrorKind::BadGateway,
+            "The upstream refuses its account's credential; an administrator of the organisation must renew it.",
+            Retry::Never,
+        ),
+        Observed::QuotaExhausted { .. } => (
+            ErrorKind::Unavailable,
+            "The upstream account's quota is used up; an administrator of the organisation must look at it.",
+            Retry::Never,
+        ),
+        Observed::NotPermitted if blame.code == "upstream_forbidden" => (
+            ErrorKind::BadGateway,
+            "The upstream does not permit its account this request; an administrator must look at it.",
+            Retry::Never,
+        ),
+        Observed::Failed { .. } | Observed::NotPermitted | Observed::Answered => {
+            (ErrorKind::BadGateway, "The upstream failed.", Retry::Open)
         }
     }
 }

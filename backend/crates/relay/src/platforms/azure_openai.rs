@@ -28,10 +28,13 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
     };
     let uri = address(account, &path, &query)?;
     let mut headers = headers::openai(outgoing.client, outgoing.passes);
-    let (name, value) = match &account.credential {
+    if outgoing.is_shared {
+        headers::forget_sessions(&mut headers);
+    }
+    let (name, value) = match &outgoing.proof.credential {
         Credential::ApiKey(key) => (API_KEY, secret_value(key.expose_secret())?),
         Credential::Bearer(token) => bearer(token.expose_secret())?,
-        Credential::Aws { .. } => return Err(Misconfigured::NoSuchOperation),
+        Credential::Aws { .. } | Credential::Unissued => return Err(Misconfigured::NoSuchOperation),
     };
     headers.insert(name, value);
     Ok(post(uri, headers, outgoing.body))

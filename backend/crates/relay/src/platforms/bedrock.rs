@@ -53,7 +53,7 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
     let path = format!("/model/{}/{action}", segment(outgoing.model));
     let uri = address(account, &path, "")?;
     let mut request = post(uri, headers::bedrock(outgoing.stream), outgoing.body.clone());
-    match &account.credential {
+    match &outgoing.proof.credential {
         Credential::ApiKey(key) | Credential::Bearer(key) => {
             let (name, value) = bearer(key.expose_secret())?;
             request.headers_mut().insert(name, value);
@@ -79,6 +79,7 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
                 .map_err(|error| Misconfigured::Signing(error.to_string()))?;
             request.headers_mut().extend(signature);
         }
+        Credential::Unissued => return Err(Misconfigured::NoSuchOperation),
     }
     Ok(request)
 }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use tollgate_scheduler::Credential;
 
 pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Misconfigured> {
-    let Credential::ApiKey(key) = &outgoing.account.credential else {
+    let Credential::ApiKey(key) = &outgoing.proof.credential else {
         return Err(Misconfigured::NoSuchOperation);
     };
     let uri = address(outgoing.account, claude_path(outgoing.operation)?, outgoing.query)?;

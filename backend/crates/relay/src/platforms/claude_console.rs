@@ -13,7 +13,7 @@ const ANTHROPIC_KEY: &str = "sk-ant-";
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Misconfigured> {
-    let Credential::ApiKey(key) = &outgoing.account.credential else {
+    let Credential::ApiKey(key) = &outgoing.proof.credential else {
         return Err(Misconfigured::NoSuchOperation);
     };
     let uri = address(outgoing.account, claude_path(outgoing.operation)?, outgoing.query)?;

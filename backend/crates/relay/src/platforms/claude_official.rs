@@ -13,7 +13,7 @@ const BETA: &str = "anthropic-beta";
 const OAUTH_BETA: &str = "oauth-2025-04-20";
 
 pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Misconfigured> {
-    let Credential::Bearer(token) = &outgoing.account.credential else {
+    let Credential::Bearer(token) = &outgoing.proof.credential else {
         return Err(Misconfigured::NoSuchOperation);
     };
     let uri = address(outgoing.account, claude_path(outgoing.operation)?, outgoing.query)?;

@@ -26,7 +26,7 @@ pub(super) fn request(outgoing: Outgoing<'_>) -> Result<Request<Full<Bytes>>, Mi
     };
     let query = if outgoing.stream { SSE } else { "" };
     let mut headers = headers::google(outgoing.client, outgoing.passes);
-    let (uri, (name, value)) = match &account.credential {
+    let (uri, (name, value)) = match &outgoing.proof.credential {
         Credential::ApiKey(key) => {
             let path = format!("/v1beta/models/{}:{action}", segment(outgoing.model));
             (

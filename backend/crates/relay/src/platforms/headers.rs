@@ -5,6 +5,24 @@
 use actix_web::http::header::HeaderMap as ClientHeaders;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+/// What ties requests of OpenAI's clients together, or to an answer of before. Values of two tenants could be the same.
+const SESSIONS: [&str; 7] = [
+    "conversation_id",
+    "idempotency-key",
+    "session-id",
+    "session_id",
+    "thread-id",
+    "x-client-request-id",
+    "x-codex-turn-state",
+];
+
+/// Takes out what must not meet another tenant's on a shared account.
+pub(super) fn forget_sessions(headers: &mut HeaderMap) {
+    for name in SESSIONS {
+        headers.remove(name);
+    }
+}
+
 /// What passes to one vendor.
 struct Allowed {
     names: &'static [&'static str],

@@ -7,10 +7,11 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_contract::accounts::AccountState;
-use tollgate_contract::ids::{AccountId, TenantId};
+use tollgate_contract::ids::{AccountId, GroupId, TenantId};
 use tollgate_contract::platform::Platform;
 use tollgate_store::{
-    ChangeFeed, Clock, CoreRuntime, Db, DbSettings, MasterKey, SecretPlace, Secrets, Topic, announce, migrate,
+    ChangeFeed, Clock, CoreRuntime, Db, DbSettings, MasterKey, SecretPlace, Secrets, Topic, announce,
+    announce_platform, migrate,
 };
 
 /// A superuser's URL of the server on which tests make their databases.
@@ -73,22 +74,95 @@ impl House {
             .expect("the pools open");
         let secrets = Secrets::new(MasterKey::new(&"a master key".into()), clock.clone());
         let tenant = TenantId(clock.new_id());
-        run(
-            &owner_url,
-            &format!(
-                "INSERT INTO tenants (tenant_id, slug, name, created_at, updated_at)
-                 VALUES ('{tenant}', 'one', 'One', now(), now())"
-            ),
-        )
-        .await;
-        Self {
+        let house = Self {
             db,
             clock,
             secrets,
             tenant,
             owner_url,
             database,
+        };
+        house.add_tenant(tenant, "one").await;
+        house
+    }
+
+    async fn add_tenant(&self, tenant: TenantId, slug: &str) {
+        let sql = format!(
+            "INSERT INTO tenants (tenant_id, slug, name, created_at, updated_at)
+             VALUES ('{tenant}', '{slug}', '{slug}', now(), now())"
+        );
+        run(&self.owner_url, &sql).await;
+    }
+
+    /// Another tenant.
+    pub(super) async fn other_tenant(&self, slug: &str) -> TenantId {
+        let tenant = TenantId(self.clock.new_id());
+        self.add_tenant(tenant, slug).await;
+        tenant
+    }
+
+    /// A change within a tenant, announced as the management API does.
+    pub(super) async fn announced(&self, tenant: TenantId, sql: &str) {
+        let mut tx = self.db.tenant(tenant).await.expect("a transaction");
+        let statement = AssertSqlSafe(sql.to_owned());
+        tx.conn().execute(statement).await.expect("the statement");
+        announce(&mut tx, Topic::Account, self.clock.new_id(), 1)
+            .await
+            .expect("announced");
+        tx.commit().await.expect("committed");
+    }
+
+    /// A group of a tenant's accounts, with their priorities in it.
+    pub(super) async fn group(&self, tenant: TenantId, members: &[(AccountId, i32)]) -> GroupId {
+        let group = GroupId(self.clock.new_id());
+        let mut sql = format!(
+            "INSERT INTO account_groups (tenant_id, group_id, service, name, created_at, updated_at)
+             VALUES ('{tenant}', '{group}', 'claude', '{group}', now(), now())"
+        );
+        for (account, priority) in members {
+            let member = format!(
+                "; INSERT INTO account_group_members VALUES ('{tenant}', '{group}', '{account}', {priority})"
+            );
+            sql.push_str(&member);
         }
+        self.announced(tenant, &sql).await;
+        group
+    }
+
+    /// Lets a tenant use another's group.
+    pub(super) async fn grant(&self, owner: TenantId, group: GroupId, to: TenantId, name: &str) {
+        let sql = format!(
+            "INSERT INTO group_grants (tenant_id, group_id, owner_id, public_name, created_at)
+             VALUES ('{to}', '{group}', '{owner}', '{name}', now())"
+        );
+        self.grants(to, &sql).await;
+    }
+
+    /// Changes a tenant's grants, as an operator does, and announces it.
+    pub(super) async fn grants(&self, of: TenantId, sql: &str) {
+        let mut tx = self.db.jobs().await.expect("a transaction");
+        let statement = AssertSqlSafe(sql.to_owned());
+        tx.conn().execute(statement).await.expect("the statement");
+        announce_platform(&mut tx, Topic::Account, of, self.clock.new_id(), 1)
+            .await
+            .expect("announced");
+        tx.commit().await.expect("committed");
+    }
+
+    /// A tenant's pool, once its accounts are these by their public names.
+    pub(super) async fn await_names(&self, node: &Scheduler, tenant: TenantId, names: &[&str]) -> Arc<Pool> {
+        for _ in 0..500 {
+            let pool = node.pool(tenant).await.expect("a pool");
+            if pool
+                .accounts()
+                .map(|one| &*one.public_name)
+                .eq(names.iter().copied())
+            {
+                return pool;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the accounts are not {names:?}");
     }
 
     /// A node of its own: what one knows the other has to be told.
@@ -100,8 +174,12 @@ impl House {
     }
 
     pub(super) async fn account(&self, name: &str, credential: &str) -> AccountId {
+        self.account_of(self.tenant, name, credential).await
+    }
+
+    pub(super) async fn account_of(&self, tenant: TenantId, name: &str, credential: &str) -> AccountId {
         let id = AccountId(self.clock.new_id());
-        let mut tx = self.db.tenant(self.tenant).await.expect("a transaction");
+        let mut tx = self.db.tenant(tenant).await.expect("a transaction");
         let sealed = self
             .secrets
             .seal(&mut tx, place(id), credential.as_bytes())
@@ -112,7 +190,7 @@ impl House {
                                    created_at, updated_at)
              VALUES ($1, $2, 'claude_console', $3, 'https://upstream.example', $4, '{\"asked\": \"sent\"}', $5, $5, $5)",
         )
-        .bind(self.tenant.0)
+        .bind(tenant.0)
         .bind(id.0)
         .bind(name)
         .bind(sealed.to_bytes())
@@ -151,6 +229,26 @@ impl House {
             .fetch_one(&mut owner)
             .await
             .expect("the row")
+    }
+
+    /// What a query of the owner's gives.
+    pub(super) async fn rows<T>(&self, query: &'static str) -> Vec<T>
+    where
+        T: Send + Unpin + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+    {
+        let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
+        sqlx::query_as(query)
+            .fetch_all(&mut owner)
+            .await
+            .expect("the rows")
+    }
+
+    /// The nodes go down.
+    pub(super) async fn stop(&self) {
+        assert!(
+            self.db.core().stop(Duration::from_secs(10)).await,
+            "all tasks end"
+        );
     }
 
     pub(super) async fn await_row(&self, account: AccountId, state: &str, version: i64) {
@@ -220,6 +318,7 @@ impl House {
             .pick(
                 &pool,
                 &Wish {
+                    tenant: self.tenant,
                     sticky: Some(account),
                     ..wish()
                 },
@@ -227,6 +326,11 @@ impl House {
             .expect("a seat");
         assert_eq!(seat.account().id, account);
         seat.observe(seen);
+    }
+
+    /// What only the database's owner may do.
+    pub(super) async fn owner(&self, sql: &str) {
+        run(&self.owner_url, sql).await;
     }
 
     /// Cuts all connections and takes no new ones, or takes them again.
@@ -246,10 +350,7 @@ impl House {
 
     /// The end of each test.
     pub(super) async fn close(self) {
-        assert!(
-            self.db.core().stop(Duration::from_secs(10)).await,
-            "all tasks end"
-        );
+        self.stop().await;
         self.db.close().await;
     }
 }
@@ -271,6 +372,6 @@ pub(super) fn place(account: AccountId) -> SecretPlace {
 }
 
 pub(super) fn state(pool: &Pool, account: AccountId) -> AccountState {
-    let found = pool.candidates.iter().find(|one| one.account.id == account);
+    let found = pool.candidate(account);
     found.expect("in the pool").live.condition().state
 }

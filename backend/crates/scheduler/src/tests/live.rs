@@ -1,7 +1,7 @@
 //! How what is seen on this node and what is stored meet.
 
 use super::support::{MARK, active, after, live, stored};
-use crate::live::{Change, Live};
+use crate::live::{Change, Live, Work};
 use crate::state::{Condition, Observed};
 use tollgate_contract::accounts::AccountState;
 
@@ -13,6 +13,11 @@ fn see(live: &Live, seen: Observed, second: i64) -> Change {
 
 fn state(live: &Live) -> AccountState {
     live.condition().state
+}
+
+fn written(work: &Work) -> AccountState {
+    let transition = work.transition.as_ref().expect("a transition");
+    transition.condition.state
 }
 
 fn row(version: i64, state: AccountState, since: i64) -> crate::live::Stored {
@@ -96,13 +101,13 @@ fn an_account_stands_in_the_queue_once_and_its_latest_state_is_written() {
         Change::Queued
     );
     let transition = live.begin_write().expect("to be written");
-    assert_eq!(transition.condition.state, AccountState::QuotaExhausted);
+    assert_eq!(written(&transition), AccountState::QuotaExhausted);
     // What comes while it is being written is written after it.
     assert_eq!(see(&live, Observed::Unauthorized, 2), Change::ToQueue);
     live.written(&transition, Some(2));
     assert!(!live.is_idle());
     let transition = live.begin_write().expect("to be written");
-    assert_eq!(transition.condition.state, AccountState::Unauthorized);
+    assert_eq!(written(&transition), AccountState::Unauthorized);
     // The database is away: it goes back, unless it stands there again already.
     assert!(live.not_written());
     assert!(!live.not_written());

@@ -38,7 +38,7 @@ fn an_account_that_lists_models_takes_these_and_those_it_maps() {
     )
     .expect_err("none");
     assert_eq!(refusal.code(), "none_offers_model");
-    assert_eq!(why_not(&refusal), ["does not offer the model"]);
+    assert_eq!(why_not(&refusal), ["it does not offer the model"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn on_some_platforms_an_account_must_name_the_model_itself() {
     let nameless = pool(vec![named(1, &[])]);
     let refusal = choose(&nameless, &wish).expect_err("none");
     assert_eq!(refusal.code(), "none_offers_model");
-    assert_eq!(why_not(&refusal), ["does not offer the model"]);
+    assert_eq!(why_not(&refusal), ["it does not offer the model"]);
     let pool = pool(vec![
         named(1, &[]),
         named(2, &[("claude-*", "deployment")]),
@@ -107,10 +107,10 @@ fn on_some_platforms_an_account_must_name_the_model_itself() {
     assert_eq!(
         why_not(&refusal),
         [
-            "does not offer the model",
-            "was tried already",
-            "is on a platform that this kind of request can't use",
-            "was tried already"
+            "it does not offer the model",
+            "it was tried already",
+            "it is on a platform that this kind of request can't use",
+            "it was tried already"
         ]
     );
 }

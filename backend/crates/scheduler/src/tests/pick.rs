@@ -1,6 +1,8 @@
 //! Which account is chosen, which are not, and what is said of it.
 
-use super::support::{account, after, choose, chosen, id, noon, observe, pool, rng, why_not, wish, with};
+use super::support::{
+    TENANT, account, after, asker, choose, chosen, id, noon, observe, pool, rng, why_not, wish, with,
+};
 use crate::pick::{NoAccount, Reason, Wish, pick};
 use crate::snapshot::Unusable;
 use crate::state::Observed;
@@ -12,8 +14,8 @@ use tollgate_contract::platform::Platform;
 #[test]
 fn the_lowest_priority_number_goes_first_until_it_is_full() {
     let pool = pool(vec![
-        with(1, |one| (one.priority, one.concurrency_cap) = (20, None)),
-        with(2, |one| (one.priority, one.concurrency_cap) = (10, Some(2))),
+        with(1, |one| (one.priority, one.caps.concurrency) = (20, None)),
+        with(2, |one| (one.priority, one.caps.concurrency) = (10, Some(2))),
     ]);
     let order: Vec<_> = (0..4).map(|_| chosen(&pool, &wish())).collect();
     let (first, second) = ((id(2), Reason::Priority), (id(1), Reason::OnlyCandidate));
@@ -49,8 +51,8 @@ fn accounts_without_load_get_shares_by_weight() {
     let mut rng = rng();
     let heavy = (0..4000).filter(|_| {
         let picked = pick(&pool, &wish(), noon(), &mut rng).expect("an account");
-        assert_eq!(picked.reason, Reason::LeastLoad);
-        picked.candidate.live.release(picked.probe);
+        assert_eq!(picked.chosen.reason(), Reason::LeastLoad);
+        picked.candidate.live.release(TENANT, picked.probe);
         picked.candidate.account.id == id(1)
     });
     let heavy = heavy.count();
@@ -71,7 +73,7 @@ fn under_load_requests_in_flight_are_shared_by_weight() {
         pick(&pool, &wish(), noon(), &mut rng).expect("an account");
     }
     for (candidate, weight) in pool.candidates.iter().zip(weights) {
-        let (got, due) = (candidate.live.in_flight(), weight);
+        let (got, due) = (candidate.live.load.in_flight(), weight);
         assert!(
             got.abs_diff(due) <= due / 5 + 5,
             "{got} in flight at a weight of {weight}"
@@ -99,6 +101,7 @@ fn without_accounts_of_the_platform_none_is_configured() {
         name: "broken".into(),
         platform: Platform::ClaudeConsole,
         why,
+        is_granted: false,
     });
     let refusal = choose(&broken, &wish()).expect_err("none");
     assert_eq!(why_not(&refusal), [why]);
@@ -151,7 +154,7 @@ fn accounts_that_had_the_request_do_not_get_it_again() {
     else {
         panic!("{refusal:?}")
     };
-    assert_eq!((retry_after, all_at_cap), (Some(Duration::from_secs(20)), false));
+    assert_eq!((retry_after, all_at_cap), (Some(Duration::from_secs(5)), false));
 }
 
 #[test]
@@ -203,9 +206,9 @@ fn a_refusal_tells_when_the_first_account_is_back() {
     assert_eq!(
         why_not(&refusal),
         [
-            "cooling down until 2026-09-21T14:14:50Z after 429: its rate limit is reached",
-            "cooling down until 2026-09-21T14:14:05Z after 429: its rate limit is reached",
-            "is taken out of scheduling",
+            "cooling down until 14:14:50 UTC after 429: its rate limit is reached",
+            "cooling down until 14:14:05 UTC after 429: its rate limit is reached",
+            "it is taken out of scheduling",
             "out until it is reset: the upstream refuses its credential",
         ]
     );
@@ -214,8 +217,8 @@ fn a_refusal_tells_when_the_first_account_is_back() {
 #[test]
 fn a_refusal_tells_whether_all_are_merely_full() {
     let pool = pool(vec![
-        with(1, |one| one.concurrency_cap = Some(1)),
-        with(2, |one| one.concurrency_cap = Some(1)),
+        with(1, |one| one.caps.concurrency = Some(1)),
+        with(2, |one| one.caps.concurrency = Some(1)),
     ]);
     for _ in 0..2 {
         chosen(&pool, &wish());
@@ -230,7 +233,7 @@ fn a_refusal_tells_whether_all_are_merely_full() {
         panic!("{refusal:?}")
     };
     assert_eq!((*retry_after, *all_at_cap), (None, true));
-    let full = "has 1 requests in flight, which is its cap";
+    let full = "it has 1 requests in flight, which is its cap";
     assert_eq!(why_not(&refusal), [full, full]);
     observe(&pool, 2, Observed::Unauthorized, noon());
     let refusal = choose(&pool, &wish()).expect_err("none");
@@ -274,7 +277,7 @@ proptest! {
     #[test]
     fn whoever_is_chosen_could_be_and_comes_first(sketches in sketches(), sticky in 0_u128..9) {
         let accounts = (1..).zip(&sketches).map(|(number, (priority, cap, ..))| {
-            with(number, |one| (one.priority, one.concurrency_cap) = (*priority, *cap))
+            with(number, |one| (one.priority, one.caps.concurrency) = (*priority, *cap))
         });
         let pool = pool(accounts.collect());
         let mut can = BTreeMap::new();
@@ -282,7 +285,7 @@ proptest! {
         for ((number, (priority, cap, in_flight, cooling, was_tried)), candidate) in (1..).zip(&sketches).zip(&pool.candidates) {
             let in_flight = (*in_flight).min(cap.unwrap_or(u32::MAX));
             for _ in 0..in_flight {
-                candidate.live.take(*cap, noon()).expect("a seat");
+                candidate.live.take(asker(), noon()).expect("a seat");
             }
             if *cooling {
                 observe(&pool, number, Observed::Overloaded { until: None }, noon());

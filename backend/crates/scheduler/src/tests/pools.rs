@@ -1,9 +1,10 @@
 //! What is kept in memory: read once, never stale after an announcement, served on when the database is away.
 
-use super::support::{TENANT, account, id, noon, observe, rows};
+use super::support::{MARK, TENANT, account, asker, id, noon, rows};
+use crate::pool::Own;
 use crate::pools::{Moment, Pools};
 use crate::reports::Reports;
-use crate::snapshot::{Pool, Rows};
+use crate::snapshot::Rows;
 use crate::state::Observed;
 use std::cell::Cell;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl House {
         &self,
         moment: Moment,
         answer: Result<Rows, StoreError>,
-    ) -> Result<Arc<Pool>, StoreError> {
+    ) -> Result<Arc<Own>, StoreError> {
         let load = || async {
             self.reads.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
@@ -63,22 +64,22 @@ impl House {
         };
         self.pools
             .slot(TENANT, noon())
-            .pool(|| moment, &self.reports, load)
+            .own(|| moment, &self.reports, load)
             .await
     }
 
     /// A request of now, while the database does not answer at all.
-    async fn pool_of_frozen(&self) -> Result<Arc<Pool>, StoreError> {
+    async fn pool_of_frozen(&self) -> Result<Arc<Own>, StoreError> {
         let load = || {
             self.reads.fetch_add(1, Ordering::SeqCst);
             std::future::pending()
         };
         let slot = self.pools.slot(TENANT, noon());
-        slot.pool(|| self.moment(), &self.reports, load).await
+        slot.own(|| self.moment(), &self.reports, load).await
     }
 
     /// Eight of these at once, and how long they took in all.
-    async fn burst_at_frozen(&self) -> (Vec<Result<Arc<Pool>, StoreError>>, Duration) {
+    async fn burst_at_frozen(&self) -> (Vec<Result<Arc<Own>, StoreError>>, Duration) {
         let (began, one) = (self.clock.monotonic(), || self.pool_of_frozen());
         let burst = async { tokio::join!(one(), one(), one(), one(), one(), one(), one(), one()) };
         let pools = tokio::time::timeout(Duration::from_secs(20), burst).await;
@@ -88,7 +89,7 @@ impl House {
         )
     }
 
-    async fn pool(&self, accounts: u128) -> Arc<Pool> {
+    async fn pool(&self, accounts: u128) -> Arc<Own> {
         let answer = rows((1..=accounts).map(account).collect(), 1);
         self.pool_at(self.moment(), Ok(answer)).await.expect("a pool")
     }
@@ -134,7 +135,7 @@ async fn an_announcement_while_reading_leaves_nothing_stale() {
     house
         .pools
         .slot(TENANT, noon())
-        .pool(|| house.moment(), &house.reports, load)
+        .own(|| house.moment(), &house.reports, load)
         .await
         .expect("a pool");
     assert_eq!(house.pool(2).await.len(), 2, "the next request reads anew");
@@ -145,12 +146,13 @@ async fn an_announcement_while_reading_leaves_nothing_stale() {
 async fn live_sides_outlast_pools() {
     let house = House::new();
     let before = house.pool(2).await;
-    before.candidates[0].live.take(Some(1), noon()).expect("a seat");
-    observe(&before, 2, Observed::Unauthorized, noon());
+    before.candidates[0].live.take(asker(), noon()).expect("a seat");
+    let second = &before.candidates[1].live;
+    second.observe(Observed::Unauthorized, None, MARK, noon());
     house.pools.outdate(TENANT);
     let after = house.pool(2).await;
     assert!(!Arc::ptr_eq(&before, &after));
-    assert_eq!(after.candidates[0].live.in_flight(), 1);
+    assert_eq!(after.candidates[0].live.load.in_flight(), 1);
     assert_eq!(
         after.candidates[1].live.condition().state,
         AccountState::Unauthorized
@@ -226,14 +228,14 @@ async fn whoever_waited_goes_by_how_things_stand_then() {
         ..house.moment()
     };
     let slot = house.pools.slot(TENANT, noon());
-    let first = slot.pool(moment, &house.reports, || async {
+    let first = slot.own(moment, &house.reports, || async {
         tokio::task::yield_now().await;
         // What is read is outdated at once, and the database is given up while another request waits.
         house.pools.outdate(TENANT);
         feed.set(FeedState::DatabaseLost);
         Ok(rows(vec![account(1), account(2)], 1))
     });
-    let second = slot.pool(moment, &house.reports, || async {
+    let second = slot.own(moment, &house.reports, || async {
         panic!("the database is not even asked");
     });
     let (first, second) = tokio::join!(first, second);
@@ -261,13 +263,13 @@ async fn what_is_in_memory_counts_for_less_when_announcements_are_not_heard() {
 async fn tenants_in_memory_are_bounded_and_those_at_work_stay() {
     let house = House::new();
     let busy = house.pool(1).await;
-    busy.candidates[0].live.take(None, noon()).expect("a seat");
+    busy.candidates[0].live.take(asker(), noon()).expect("a seat");
     for number in 1..=10_200_u128 {
         house.pools.slot(TenantId(Uuid::from_u128(1000 + number)), noon());
     }
     let (tenants, _) = house.pools.size();
     assert!(tenants <= 10_000, "{tenants} tenants");
     let again = house.pool(1).await;
-    assert_eq!(again.candidates[0].live.in_flight(), 1);
+    assert_eq!(again.candidates[0].live.load.in_flight(), 1);
     assert_eq!(again.candidates[0].account.id, id(1));
 }

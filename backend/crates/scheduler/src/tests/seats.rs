@@ -1,7 +1,9 @@
 //! Seats under many threads at once, and what they leave behind.
 
-use super::support::{account, id, live, noon, pool, rng, wish};
+use super::support::{TENANT, account, asker, id, live, noon, pool, rng, wish};
 use crate::candidate::Out;
+use crate::desk::Desk;
+use crate::load::{Caps, Full};
 use crate::pick::{NoAccount, Wish, pick};
 use crate::reports::Reports;
 use crate::seat::Seat;
@@ -15,20 +17,25 @@ use tollgate_store::Clock;
 #[test]
 fn a_cap_is_never_exceeded_and_all_seats_come_back() {
     let live = live();
+    let caps = Caps {
+        concurrency: Some(3),
+        ..Caps::default()
+    };
+    live.load.settle(caps, &Arc::default());
     let (now_in, most, refused) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..5_000 {
-                    match live.take(Some(3), noon()) {
+                    match live.take(asker(), noon()) {
                         Ok(probe) => {
                             most.fetch_max(now_in.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                             std::thread::yield_now();
                             now_in.fetch_sub(1, Ordering::SeqCst);
-                            live.release(probe);
+                            live.release(TENANT, probe);
                         }
                         Err(out) => {
-                            assert_eq!(out, Out::AtCap(3));
+                            assert_eq!(out, Out::Full(Full::Concurrency { cap: 3 }));
                             refused.fetch_add(1, Ordering::SeqCst);
                             std::thread::yield_now();
                         }
@@ -43,22 +50,22 @@ fn a_cap_is_never_exceeded_and_all_seats_come_back() {
         "the cap was reached, never passed"
     );
     assert!(refused.load(Ordering::SeqCst) > 0);
-    assert_eq!(live.in_flight(), 0);
+    assert_eq!(live.load.in_flight(), 0);
 }
 
-fn reports() -> (Clock, Arc<Reports>) {
+fn desk() -> (Clock, Arc<Desk>) {
     let clock = Clock::manual(noon());
-    (clock.clone(), Arc::new(Reports::new(clock)))
+    (clock.clone(), Desk::new(Arc::new(Reports::new(clock))))
 }
 
 #[test]
 fn a_seat_counts_until_it_is_dropped_and_explains_itself() {
     let pool = pool(vec![account(1), account(2)]);
-    let (_, reports) = reports();
+    let (_, desk) = desk();
     let picked = pick(&pool, &wish(), noon(), &mut rng()).expect("an account");
-    let seat = Seat::new(picked, &reports);
+    let seat = Seat::new(picked, TENANT, &desk);
     let taken = seat.account().id;
-    let in_flight = || -> u32 { pool.candidates.iter().map(|one| one.live.in_flight()).sum() };
+    let in_flight = || -> u32 { pool.candidates.iter().map(|one| one.live.load.in_flight()).sum() };
     assert_eq!(in_flight(), 1);
     let explanation = seat.explanation();
     assert_eq!(explanation["picked"]["id"], taken.to_string());
@@ -72,8 +79,9 @@ fn a_seat_counts_until_it_is_dropped_and_explains_itself() {
 #[test]
 fn a_faulty_account_lets_exactly_one_request_through_until_that_has_an_outcome() {
     let pool = pool(vec![account(1)]);
-    let (clock, reports) = reports();
-    let seat = || pick(&pool, &wish(), clock.now(), &mut rng()).map(|picked| Seat::new(picked, &reports));
+    let (clock, desk) = desk();
+    let seat =
+        || pick(&pool, &wish(), clock.now(), &mut rng()).map(|picked| Seat::new(picked, TENANT, &desk));
     let failed = Observed::Failed { reason: "500" };
     let burst = [(); 5].map(|()| seat().expect("a seat"));
     for seat in &burst {
@@ -117,8 +125,9 @@ fn a_faulty_account_lets_exactly_one_request_through_until_that_has_an_outcome()
 #[test]
 fn a_probe_that_is_not_permitted_leaves_the_place_to_the_next() {
     let pool = pool(vec![account(1)]);
-    let (clock, reports) = reports();
-    let seat = || pick(&pool, &wish(), clock.now(), &mut rng()).map(|picked| Seat::new(picked, &reports));
+    let (clock, desk) = desk();
+    let seat =
+        || pick(&pool, &wish(), clock.now(), &mut rng()).map(|picked| Seat::new(picked, TENANT, &desk));
     for _ in 0..3 {
         seat()
             .expect("a seat")
@@ -148,9 +157,9 @@ fn a_probe_that_is_not_permitted_leaves_the_place_to_the_next() {
 #[test]
 fn what_came_of_an_older_credential_says_nothing_of_the_new_one() {
     let accounts = pool(vec![account(1)]);
-    let (clock, reports) = reports();
+    let (clock, desk) = desk();
     let picked = pick(&accounts, &wish(), noon(), &mut rng()).expect("an account");
-    let seat = Seat::new(picked, &reports);
+    let seat = Seat::new(picked, TENANT, &desk);
     let mut row = super::support::stored(2, super::support::active());
     row.mark = 99;
     accounts.candidates[0].live.merge(&row, clock.now());

@@ -1,23 +1,22 @@
 //! Accounts made by hand, for tests that need no database.
 
-use crate::candidate::Candidate;
-use crate::credential::Credential;
+use crate::groups::{Grant, Group};
 use crate::live::{Live, Stored};
+use crate::load::Asker;
+use crate::made;
+pub(super) use crate::made::{MARK, TENANT, account, id};
 use crate::pick::{NoAccount, Picked, Reason, Wish, pick};
-use crate::snapshot::{Pool, Rows, UpstreamAccount};
+use crate::pool::{Own, Pool};
+use crate::snapshot::{Rows, UpstreamAccount};
 use crate::state::{Condition, Observed};
+use crate::windows::{StoredWindow, WindowSeen};
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::sync::Arc;
 use tollgate_contract::accounts::AccountState;
-use tollgate_contract::ids::{AccountId, TenantId};
+use tollgate_contract::ids::{AccountId, GroupId, TenantId};
 use tollgate_contract::platform::Platform;
-use uuid::Uuid;
-
-pub(super) const TENANT: TenantId = TenantId(Uuid::from_u128(7));
-/// The mark of every credential here unless a test says otherwise.
-pub(super) const MARK: u64 = 1;
 
 pub(super) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).expect("a time")
@@ -31,35 +30,6 @@ pub(super) fn rng() -> StdRng {
     StdRng::seed_from_u64(42)
 }
 
-pub(super) fn id(number: u128) -> AccountId {
-    AccountId(Uuid::from_u128(number))
-}
-
-/// An account that offers everything, to be changed by the test.
-pub(super) fn account(number: u128) -> UpstreamAccount {
-    UpstreamAccount {
-        id: id(number),
-        owner: TENANT,
-        public_name: format!("account {number}").into(),
-        platform: Platform::ClaudeConsole,
-        base_url: "https://upstream.example".parse().expect("a URL"),
-        credential: Credential::ApiKey("sk-ant-secret".into()),
-        region: None,
-        api_version: None,
-        project: None,
-        extra_headers: Vec::new(),
-        first_byte_timeout: None,
-        idle_timeout: None,
-        priority: 50,
-        weight: 100,
-        schedulable: true,
-        concurrency_cap: None,
-        models: std::collections::BTreeSet::new(),
-        mapping: std::collections::BTreeMap::new(),
-        mark: MARK,
-    }
-}
-
 /// Active since an hour.
 pub(super) fn active() -> Condition {
     Condition::new(AccountState::Active, None, "", after(-3600), 0)
@@ -70,6 +40,7 @@ pub(super) fn stored(version: i64, condition: Condition) -> Stored {
         version,
         condition,
         mark: MARK,
+        windows: Vec::new(),
     }
 }
 
@@ -78,16 +49,15 @@ pub(super) fn live() -> Arc<Live> {
 }
 
 pub(super) fn pool(accounts: Vec<UpstreamAccount>) -> Pool {
-    let candidates = accounts.into_iter().map(|account| {
-        let live = Arc::new(Live::new(TENANT, account.id, &stored(1, active())));
-        Candidate {
-            account: Arc::new(account),
-            live,
-        }
-    });
-    Pool {
+    Pool::new(Arc::new(own(accounts)), Vec::new())
+}
+
+/// What a tenant owns.
+pub(super) fn own(accounts: Vec<UpstreamAccount>) -> Own {
+    let candidates = accounts.into_iter().map(made::candidate);
+    Own {
         candidates: candidates.collect(),
-        unusable: Vec::new(),
+        ..Own::default()
     }
 }
 
@@ -97,28 +67,37 @@ pub(super) fn rows(accounts: Vec<UpstreamAccount>, version: i64) -> Rows {
         .map(|account| (Arc::new(account), stored(version, active())));
     Rows {
         accounts: accounts.collect(),
-        unusable: Vec::new(),
+        ..Rows::default()
     }
 }
 
 /// What most requests wish.
-pub(super) fn wish() -> Wish<'static> {
+pub(super) const fn wish() -> Wish<'static> {
     Wish {
+        tenant: TENANT,
         platforms: &[Platform::ClaudeConsole],
         named_on: &[],
         model: "claude-sonnet-4-6",
+        bindings: &[],
+        own_only: false,
+        pinned: None,
         sticky: None,
         tried: &[],
     }
 }
 
+/// Who asks in most tests.
+pub(super) fn asker() -> Asker {
+    Asker {
+        tenant: TENANT,
+        weight: 100,
+        in_turn: false,
+    }
+}
+
 /// Something was observed on an account of a pool, outside of any seat.
 pub(super) fn observe(pool: &Pool, number: u128, seen: Observed, now: DateTime<Utc>) {
-    let candidate = pool
-        .candidates
-        .iter()
-        .find(|one| one.account.id == id(number))
-        .expect("in the pool");
+    let candidate = pool.candidate(id(number)).expect("in the pool");
     candidate.live.observe(seen, None, MARK, now);
 }
 
@@ -130,7 +109,7 @@ pub(super) fn choose<'a>(pool: &'a Pool, wish: &Wish<'_>) -> Result<Picked<'a>, 
 /// The account and the reason; the seat stays taken.
 pub(super) fn chosen(pool: &Pool, wish: &Wish<'_>) -> (AccountId, Reason) {
     let picked = choose(pool, wish).expect("an account");
-    (picked.candidate.account.id, picked.reason)
+    (picked.candidate.account.id, picked.chosen.reason())
 }
 
 /// An account as the test changes it.
@@ -150,4 +129,37 @@ pub(super) fn why_not(refusal: &NoAccount) -> Vec<String> {
         .iter()
         .map(|one| one["out"].as_str().expect("a text").to_owned())
         .collect()
+}
+
+/// A group of these accounts, with their priorities in it.
+pub(super) fn group(members: &[(u128, Option<u32>)]) -> Group {
+    Group(
+        members
+            .iter()
+            .map(|(number, priority)| (id(*number), *priority))
+            .collect(),
+    )
+}
+
+pub(super) fn grant(group: GroupId, owner: TenantId, name: &str) -> Grant {
+    Grant {
+        group,
+        owner,
+        public_name: name.into(),
+        weight: 100,
+    }
+}
+
+/// A window that is used up.
+pub(super) fn window(name: &str, resets_at: DateTime<Utc>) -> StoredWindow {
+    let seen = WindowSeen {
+        name: name.to_owned(),
+        used_permille: 1000,
+        resets_at: Some(resets_at),
+        status: None,
+    };
+    StoredWindow {
+        seen,
+        observed_at: noon(),
+    }
 }

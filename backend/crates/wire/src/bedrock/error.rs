@@ -1,7 +1,7 @@
 //! Bedrock's errors, as bodies and as exceptions in a stream (Amazon Bedrock's API reference, "Common errors" and the errors
 //! of InvokeModel, Converse and their streams). Never in here: what follows from one.
 
-use crate::error::{ErrorKind, UpstreamError};
+use crate::error::{ErrorKind, LimitSpan, LimitTold, UpstreamError};
 use crate::json::{Item, Scanner};
 
 /// No more of an upstream's own words is kept, in bytes.
@@ -27,11 +27,17 @@ pub fn read_error(body: &[u8], error_type: Option<&str>) -> Option<UpstreamError
     }
     let mut message = told.message;
     message.truncate(message.floor_char_boundary(MESSAGE_LENGTH_MAX));
+    // "Too many tokens per day, please wait before trying again."
+    let span = message.contains("per day").then_some(LimitSpan::Day);
     Some(UpstreamError {
         class: class(kind, &message),
         kind: kind.to_owned(),
         message,
-        retry_after: None,
+        limit: LimitTold {
+            span,
+            ..LimitTold::default()
+        },
+        ..UpstreamError::default()
     })
 }
 

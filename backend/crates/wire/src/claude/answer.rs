@@ -1,6 +1,7 @@
 //! Plain answers and plain errors of an upstream that speaks Claude's format.
 
 mod read;
+mod told;
 mod write;
 
 pub use read::read_answer;
@@ -19,9 +20,6 @@ const MESSAGE_LENGTH_MAX: usize = 2_000;
 /// Types are short words; a longer one is none.
 const TYPE_LENGTH_MAX: usize = 64;
 const NO_MESSAGE: AnswerFault = AnswerFault::NoAnswer("no object of type `message`");
-/// How Anthropic's API begins the message with which it refuses an account without credit, as a fault of the request.
-const NO_CREDIT: &str = "Your credit balance is too low";
-
 impl From<FigureFault> for AnswerFault {
     fn from(fault: FigureFault) -> Self {
         match fault {
@@ -115,14 +113,13 @@ fn error_fields(scan: &mut Scanner<'_>) -> Option<UpstreamError> {
     message.truncate(message.floor_char_boundary(MESSAGE_LENGTH_MAX));
     let is_type = kind.len() <= TYPE_LENGTH_MAX && kind.bytes().all(|byte| byte.is_ascii_graphic());
     let kind = if is_type { kind } else { String::new() };
-    let class = if message.starts_with(NO_CREDIT) {
-        Some(ErrorKind::Billing)
-    } else {
-        ErrorKind::of_claude_type(&kind)
-    };
+    let typed = ErrorKind::of_claude_type(&kind);
+    let (class, account) = told::meaning(typed, &message);
     Some(UpstreamError {
         class,
         kind,
+        limit: told::limit(class, &message),
+        account,
         message,
         retry_after: None,
     })

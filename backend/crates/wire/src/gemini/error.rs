@@ -2,8 +2,10 @@
 //! common ones (`google.rpc`, "Error details"): `ErrorInfo`, `QuotaFailure`, `RetryInfo`, `BadRequest`.
 //! Never in here: when to try again.
 
+mod limit;
+
 use super::names::{get, get_items, get_text};
-use crate::error::{ErrorKind, Fault, UpstreamError};
+use crate::error::{AccountFault, ErrorKind, Fault, LimitSpan, LimitTold, UpstreamError};
 use crate::tree::Node;
 use crate::write::{ObjectWriter, write_object};
 use std::time::Duration;
@@ -14,6 +16,8 @@ const MESSAGE_LENGTH_MAX: usize = 2_000;
 const STATUS_LENGTH_MAX: usize = 64;
 /// A longer wait is not believed, in seconds: a week.
 const RETRY_MAX_S: f64 = 604_800.0;
+/// Code Assist's reason when a person has to confirm the account (Gemini CLI, `googleQuotaErrors.ts`).
+const VALIDATION_REQUIRED: &str = "VALIDATION_REQUIRED";
 /// Begins the kinds of details.
 const TYPE: &str = "type.googleapis.com/google.rpc.";
 
@@ -30,11 +34,23 @@ pub fn read_error(body: &[u8]) -> Option<UpstreamError> {
     let code = get(error, "code").and_then(Node::as_u64);
     let details = get_items(error, "details");
     let class = class(kind, code, &message, details);
-    let retry_after = retry_delay(details).or_else(|| retry_in_words(&message));
+    let limit = match class {
+        Some(ErrorKind::RateLimit) => limit::limit(details),
+        _ => LimitTold::default(),
+    };
+    // A daily quota comes with a wait of some seconds, after which it is as empty as before.
+    let short = || retry_delay(details).or_else(|| retry_in_words(&message));
+    let retry_after = limit::renewed_in(details, &message).or_else(|| match limit.span {
+        Some(LimitSpan::Day) => None,
+        _ => short(),
+    });
+    let checks = reason(details) == VALIDATION_REQUIRED;
     message.truncate(message.floor_char_boundary(MESSAGE_LENGTH_MAX));
     Some(UpstreamError {
         class,
         kind: kind.to_owned(),
+        limit,
+        account: checks.then_some(AccountFault::NeedsCheck),
         message,
         retry_after,
     })
@@ -47,10 +63,16 @@ fn detail<'n, 'a>(details: &'n [Node<'a>], kind: &str) -> Option<&'n Node<'a>> {
     })
 }
 
+/// What tells apart what shares a status; empty if none is told.
+fn reason<'n>(details: &'n [Node<'_>]) -> &'n str {
+    let reason = detail(details, "ErrorInfo").and_then(|info| get_text(info, "reason"));
+    reason.unwrap_or_default()
+}
+
 /// What an error means: first by its reason, which tells apart what shares a status, then by status, then by code.
 fn class(status: &str, code: Option<u64>, message: &str, details: &[Node<'_>]) -> Option<ErrorKind> {
-    let reason = detail(details, "ErrorInfo").and_then(|info| get_text(info, "reason"));
-    match reason.unwrap_or_default() {
+    match reason(details) {
+        VALIDATION_REQUIRED => return Some(ErrorKind::Authentication),
         "API_KEY_INVALID" | "API_KEY_EXPIRED" | "ACCESS_TOKEN_EXPIRED" | "CREDENTIALS_MISSING" => {
             return Some(ErrorKind::Authentication);
         }

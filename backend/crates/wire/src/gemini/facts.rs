@@ -53,7 +53,6 @@ struct Found {
     max_output: Option<u64>,
     choices: Option<u32>,
     session: Option<String>,
-    cached: Option<String>,
     /// The system's instruction, the tools, the first content.
     stable: Vec<Range<usize>>,
     bound: Bound,
@@ -193,10 +192,7 @@ impl Found {
                     .ok_or_else(|| {
                         fault("This must be the name of cached content, at most 256 bytes long.")
                     })?;
-                if !name.is_empty() {
-                    self.bound.remote = true;
-                    self.cached = Some(name.into_owned());
-                }
+                self.bound.remote |= !name.is_empty();
             }
             _ => return Err(fault("This must be a string, the name of cached content.")),
         }
@@ -212,7 +208,6 @@ impl Found {
             remote_context: self.bound.remote,
             session: self.session,
             stable: self.stable,
-            previous: self.cached,
             ..RequestFacts::default()
         }
     }

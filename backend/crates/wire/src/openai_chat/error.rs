@@ -1,7 +1,8 @@
 //! Errors in OpenAI's format: how they are written, and what an upstream's words mean.
 //! Sources: OpenAI, "Error codes" and "Rate limits"; Azure OpenAI, DeepSeek, Moonshot and vLLM for their own words.
 
-use crate::error::{ErrorKind, Fault, UpstreamError};
+use crate::error::{AccountFault, ErrorKind, Fault, LimitTold, UpstreamError};
+use crate::limit::limit_in_words;
 use crate::tree::Node;
 use crate::write::{ObjectWriter, write_object};
 use std::time::Duration;
@@ -128,6 +129,9 @@ const WORDS: [(ErrorKind, &[&str]); 14] = [
     ),
 ];
 
+/// Codes of accounts that the vendor has switched off.
+const SWITCHED_OFF: [&str; 2] = ["account_deactivated", "access_terminated"];
+
 /// Messages that say what no type or code does: accounts without money, at OpenAI and at DeepSeek.
 const NO_CREDIT: [&str; 2] = ["You exceeded your current quota", "Insufficient Balance"];
 
@@ -172,8 +176,16 @@ fn told(message: &str, kind: Option<String>, code: Option<String>) -> UpstreamEr
         class,
         Some(ErrorKind::RateLimit | ErrorKind::Overloaded | ErrorKind::Unavailable)
     );
+    let limits = class == Some(ErrorKind::RateLimit);
+    let is_off = |word: &Option<String>| word.as_deref().is_some_and(|word| SWITCHED_OFF.contains(&word));
     UpstreamError {
         class,
+        limit: if limits {
+            limit_in_words(message)
+        } else {
+            LimitTold::default()
+        },
+        account: (is_off(&code) || is_off(&kind)).then_some(AccountFault::Disabled),
         kind: kind.or(code).unwrap_or_default(),
         message: message
             .get(..message.floor_char_boundary(MESSAGE_LENGTH_MAX))

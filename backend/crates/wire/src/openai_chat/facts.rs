@@ -18,6 +18,7 @@ struct Found {
     messages: bool,
     opening: Option<Range<usize>>,
     max_tokens: Option<u64>,
+    store: Option<bool>,
     choices: Option<u64>,
     stream: bool,
     stream_options: Option<StreamOptions>,
@@ -62,6 +63,7 @@ impl Found {
             "max_tokens" | "max_completion_tokens" => {
                 self.max_tokens = self.max_tokens.max(whole(scan, name, MAX_TOKENS_MAX)?);
             }
+            "store" => self.store = Some(truth(scan, name)?).filter(|store| *store),
             "n" => self.choices = whole(scan, name, CHOICES_MAX.into())?,
             "stream" => self.stream = truth(scan, name)?,
             "stream_options" => self.stream_options = Some(StreamOptions::read(scan, body)?),
@@ -95,8 +97,8 @@ impl Found {
             images: self.bound.images,
             remote_context: self.bound.remote,
             session: self.session,
+            store: self.store,
             stable: self.opening.into_iter().collect(),
-            ..RequestFacts::default()
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Errors in OpenAI's words: read from an upstream, written for a client. Never in here: when to refuse, and with which
 //! status.
 
-use crate::error::{ErrorKind, Fault, UpstreamError};
+use crate::error::{AccountFault, ErrorKind, Fault, LimitSpan, LimitTold, UpstreamError};
+use crate::limit::limit_in_words;
 use crate::tree::Node;
 use crate::write::{ObjectWriter, write_object};
 use std::time::Duration;
@@ -10,6 +11,9 @@ use std::time::Duration;
 const MESSAGE_LENGTH_MAX: usize = 2_000;
 /// Types and codes are short words; a longer one is none.
 const WORD_LENGTH_MAX: usize = 64;
+/// The type with which Codex's backend says that a subscription's window is used up, with `resets_at` (seconds since
+/// 1970) or `resets_in_seconds` (`codex-rs`, "api_bridge").
+const PLAN_USED_UP: &str = "usage_limit_reached";
 /// No upstream is waited for longer than this on its own word.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24 * 31);
 
@@ -45,8 +49,21 @@ pub fn read_error(body: &[u8]) -> Option<UpstreamError> {
         .get("resets_in_seconds")
         .and_then(Node::as_u64)
         .map(Duration::from_secs);
+    let class = code.and_then(class_of).or(kind.and_then(class_of));
+    let is = |word: &str| kind == Some(word) || code == Some(word);
+    let mut limit = match class {
+        Some(ErrorKind::RateLimit) => limit_in_words(&message),
+        _ => LimitTold::default(),
+    };
+    if is(PLAN_USED_UP) {
+        limit.span = Some(LimitSpan::Plan);
+        let at = told.get("resets_at").and_then(Node::as_u64);
+        limit.resets_at = at.and_then(|at| i64::try_from(at).ok());
+    }
     Some(UpstreamError {
-        class: code.and_then(class_of).or(kind.and_then(class_of)),
+        class,
+        limit,
+        account: is("account_deactivated").then_some(AccountFault::Disabled),
         kind: kind.or(code).unwrap_or_default().to_owned(),
         retry_after: seconds
             .or_else(|| told_delay(&message))
@@ -71,7 +88,9 @@ fn word<'n>(node: Option<&'n Node<'_>>) -> Option<&'n str> {
 fn class_of(word: &str) -> Option<ErrorKind> {
     Some(match word {
         "insufficient_quota" | "billing_hard_limit_reached" | "billing_not_active" => ErrorKind::Billing,
-        "invalid_api_key" | "authentication_error" | "token_expired" | "401" => ErrorKind::Authentication,
+        "invalid_api_key" | "authentication_error" | "token_expired" | "account_deactivated" | "401" => {
+            ErrorKind::Authentication
+        }
         "permission_error"
         | "permission_denied"
         | "unsupported_country_region_territory"

@@ -20,7 +20,7 @@ struct Found<'a> {
     max_output: Option<u64>,
     stream: bool,
     session: Option<String>,
-    previous: Option<String>,
+    store: Option<bool>,
     instructions: Option<Range<usize>>,
     input: Option<Range<usize>>,
     /// Whether the API has an input of its own: a prompt, a conversation, an earlier response.
@@ -113,10 +113,18 @@ impl<'a> Found<'a> {
                 scan.leave(item)?;
             }
             "tools" => self.bound.tools(scan)?,
+            "store" => {
+                let item = scan.value()?;
+                self.store = match item {
+                    Item::Bool(store) => Some(store),
+                    _ => None,
+                };
+                scan.leave(item)?;
+            }
             "previous_response_id" => {
-                self.previous = text_or_null(name, scan)?;
-                self.kept_input |= self.previous.is_some();
-                self.bound.remote |= self.previous.is_some();
+                let is_told = text_or_null(name, scan)?.is_some();
+                self.kept_input |= is_told;
+                self.bound.remote |= is_told;
             }
             "conversation" | "prompt" => {
                 let before = std::mem::replace(&mut self.bound.remote, false);
@@ -182,7 +190,7 @@ impl<'a> Found<'a> {
             remote_context: self.bound.remote,
             session: self.session,
             stable: [self.instructions, self.input].into_iter().flatten().collect(),
-            previous: self.previous,
+            store: self.store,
             ..RequestFacts::default()
         })
     }

@@ -1,6 +1,7 @@
 //! What an answer to the test says of the account: whether it is one in the vendor's format, and if not, in whose words.
 
 use serde_json::Value;
+use tollgate_scheduler::Observed;
 
 /// Longest text of a vendor's error that is shown.
 const MESSAGE_MAX: usize = 300;
@@ -35,7 +36,24 @@ impl Shape {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// What the model said, of a plain answer.
+    pub(super) fn words(self, body: &[u8]) -> Option<String> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let place = match self {
+            Self::Claude => &body["content"][0]["text"],
+            Self::Chat => &body["choices"][0]["message"]["content"],
+            Self::Responses => body["output"].as_array()?.iter().find_map(|item| {
+                let text = &item["content"][0]["text"];
+                text.is_string().then_some(text)
+            })?,
+            Self::Gemini => &body["candidates"][0]["content"]["parts"][0]["text"],
+            Self::CodeAssist => &body["response"]["candidates"][0]["content"]["parts"][0]["text"],
+            Self::Converse => &body["output"]["message"]["content"][0]["text"],
+        };
+        place.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Claude => "Claude's format",
             Self::Chat => "the format of OpenAI's Chat Completions",
@@ -60,6 +78,22 @@ impl Outcome {
             http_status: None,
             code,
             message: message.into(),
+        }
+    }
+
+    /// What it tells of the account; `None` where it tells nothing: a model that is not there, a token whose renewal told
+    /// its own tale.
+    pub(super) fn observed(&self) -> Option<Observed> {
+        match (self.code, self.http_status) {
+            ("ok", _) => Some(Observed::Answered),
+            ("unauthorized", Some(401)) => Some(Observed::Unauthorized),
+            ("rate_limited", _) => Some(Observed::RateLimited { until: None }),
+            ("refused", Some(529)) => Some(Observed::Overloaded { until: None }),
+            ("refused", Some(500..)) => Some(Observed::Failed {
+                reason: "its test was answered with a server error",
+            }),
+            ("token" | "refused" | "unauthorized", _) => None,
+            (code, _) => Some(Observed::Failed { reason: code }),
         }
     }
 }
@@ -110,7 +144,7 @@ pub(super) fn judge(shape: Shape, status: u16, body: &[u8]) -> Outcome {
 }
 
 /// The vendor's own words: in `error.message`, on AWS in `message` (`Message` where a gateway before it refuses).
-fn said(body: &Value) -> Option<&str> {
+pub(super) fn said(body: &Value) -> Option<&str> {
     let places = [&body["error"]["message"], &body["message"], &body["Message"]];
     places.into_iter().find_map(Value::as_str)
 }

@@ -3,17 +3,18 @@
 //! response", Microsoft "Azure OpenAI in Foundry Models REST API", AWS "Converse".
 
 use super::answer::Shape;
-use crate::accounts::sealing::Opened;
+use crate::accounts::sealing::Unsealed;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{self, HeaderName};
 use http::{HeaderValue, Method, Request};
 use http_body_util::Full;
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use tollgate_contract::accounts::{AccountSettings, Credential};
+use tollgate_contract::accounts::AccountSettings;
 use tollgate_contract::platform::{CredentialKind, Platform};
 use tollgate_net::aws;
+use tollgate_scheduler::Credential;
 
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 /// Without it Anthropic takes no OAuth token.
@@ -23,11 +24,18 @@ const ANTHROPIC_KEY: &str = "sk-ant-";
 /// The least that the Responses API lets an answer be bounded by.
 const OUTPUT_MIN: u32 = 16;
 const PROMPT: &str = "ping";
+/// What a watched test may say: some words for whoever watches.
+const WATCHED_MAX: u32 = 32;
+/// Codex takes no request without instructions (`openai/codex`, as the rest of its request).
+const INSTRUCTIONS: &str = "Answer in a few words.";
+/// Codex's smallest model that every plan has.
+const CODEX_MODEL: &str = "gpt-5-codex";
 
 /// What is asked where neither the caller nor the account names a model: small, cheap, long-lived. On Bedrock it is reached
 /// through the profile of the region's part of the world ("Supported Regions and models for inference profiles").
-pub(super) fn model_default(platform: Platform, region: Option<&str>) -> &'static str {
+pub(super) fn model_default(platform: Platform, kind: CredentialKind, region: Option<&str>) -> &'static str {
     match platform {
+        Platform::OpenAi if kind == CredentialKind::Oauth => CODEX_MODEL,
         Platform::ClaudeOfficial | Platform::ClaudeConsole | Platform::Ccr => "claude-haiku-4-5",
         Platform::Gemini => "gemini-2.5-flash-lite",
         Platform::OpenAi | Platform::OpenAiResponses | Platform::AzureOpenAi => "gpt-5-nano",
@@ -43,6 +51,8 @@ pub(super) fn model_default(platform: Platform, region: Option<&str>) -> &'stati
 /// Why an account can't be asked as it is set up.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unsendable {
+    #[error("no token was issued from its credential yet")]
+    Unissued,
     /// Something that is stored can't stand in a request.
     #[error("base URL, credential or extra headers can't be sent")]
     Request(#[from] http::Error),
@@ -55,8 +65,10 @@ pub(super) enum Unsendable {
 pub(super) struct Trial<'a> {
     pub(super) platform: Platform,
     pub(super) settings: &'a AccountSettings,
-    pub(super) secrets: &'a Opened,
+    pub(super) secrets: &'a Unsealed,
     pub(super) model: &'a str,
+    /// Whether somebody watches the words as they come.
+    pub(super) watched: bool,
     /// A signature holds for a while from then on.
     pub(super) now: DateTime<Utc>,
 }
@@ -66,14 +78,23 @@ impl Trial<'_> {
     pub(super) fn shape(&self) -> Shape {
         match self.platform {
             Platform::ClaudeOfficial | Platform::ClaudeConsole | Platform::Ccr => Shape::Claude,
-            Platform::Gemini if self.settings.credential_kind == CredentialKind::BearerToken => {
-                Shape::CodeAssist
-            }
+            Platform::Gemini if self.settings.credential_kind != CredentialKind::ApiKey => Shape::CodeAssist,
             Platform::Gemini => Shape::Gemini,
+            Platform::OpenAi if self.is_codex() => Shape::Responses,
             Platform::OpenAi | Platform::AzureOpenAi => Shape::Chat,
             Platform::OpenAiResponses => Shape::Responses,
             Platform::Bedrock => Shape::Converse,
         }
+    }
+
+    /// Whether a ChatGPT subscription is asked through Codex's own address.
+    pub(super) fn is_codex(&self) -> bool {
+        self.platform == Platform::OpenAi && self.settings.credential_kind == CredentialKind::Oauth
+    }
+
+    /// Whether the answer is asked for as a stream. Codex gives no other; Bedrock's are no server-sent events.
+    pub(super) fn streams(&self) -> bool {
+        self.is_codex() || self.watched && self.shape() != Shape::Converse
     }
 
     /// The request.
@@ -86,7 +107,14 @@ impl Trial<'_> {
             .method(Method::POST)
             .uri(address(&self.settings.base_url, &self.path()))
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
+            .header(
+                header::ACCEPT,
+                if self.streams() {
+                    "text/event-stream"
+                } else {
+                    "application/json"
+                },
+            )
             .header(header::ACCEPT_ENCODING, "identity")
             .header(
                 header::USER_AGENT,
@@ -100,6 +128,12 @@ impl Trial<'_> {
         if self.platform == Platform::ClaudeOfficial {
             headers.insert("anthropic-beta", HeaderValue::from_static(ANTHROPIC_OAUTH));
         }
+        if self.is_codex()
+            && let Some(account) = &self.secrets.vendor_account
+        {
+            let value = HeaderValue::from_str(account).map_err(http::Error::from)?;
+            headers.insert("chatgpt-account-id", value);
+        }
         self.prove(&mut request, &body)?;
         // As in relayed requests they come last, and no signature covers them.
         let headers = request.headers_mut();
@@ -112,10 +146,15 @@ impl Trial<'_> {
 
     fn path(&self) -> String {
         let model = aws::encode_segment(self.model);
+        let gemini = if self.streams() {
+            "streamGenerateContent?alt=sse"
+        } else {
+            "generateContent"
+        };
         match (self.shape(), &self.settings.api_version) {
             (Shape::Claude, _) => "/v1/messages".to_owned(),
-            (Shape::Gemini, _) => format!("/v1beta/models/{model}:generateContent"),
-            (Shape::CodeAssist, _) => "/v1internal:generateContent".to_owned(),
+            (Shape::Gemini, _) => format!("/v1beta/models/{model}:{gemini}"),
+            (Shape::CodeAssist, _) => format!("/v1internal:{gemini}"),
             (Shape::Chat, Some(version)) => {
                 format!("/openai/deployments/{model}/chat/completions?api-version={version}")
             }
@@ -123,6 +162,7 @@ impl Trial<'_> {
                 "/openai/v1/chat/completions".to_owned()
             }
             (Shape::Chat, None) => "/v1/chat/completions".to_owned(),
+            (Shape::Responses, _) if self.is_codex() => "/responses".to_owned(),
             (Shape::Responses, _) => "/v1/responses".to_owned(),
             (Shape::Converse, _) => format!("/model/{model}/converse"),
         }
@@ -130,16 +170,26 @@ impl Trial<'_> {
 
     fn body(&self) -> Value {
         let model = self.model;
+        let least = if self.watched { WATCHED_MAX } else { 1 };
         let messages = json!([{ "role": "user", "content": PROMPT }]);
         let contents = json!([{ "role": "user", "parts": [{ "text": PROMPT }] }]);
-        let few = json!({ "maxOutputTokens": 1 });
-        match self.shape() {
-            Shape::Claude => json!({ "model": model, "max_tokens": 1, "messages": messages }),
+        let few = json!({ "maxOutputTokens": least });
+        let mut body = match self.shape() {
+            Shape::Claude => json!({ "model": model, "max_tokens": least, "messages": messages }),
             Shape::Chat => {
-                json!({ "model": model, "max_completion_tokens": OUTPUT_MIN, "messages": messages })
+                let most = OUTPUT_MIN.max(least);
+                json!({ "model": model, "max_completion_tokens": most, "messages": messages })
             }
+            Shape::Responses if self.is_codex() => json!({
+                "model": model, "instructions": INSTRUCTIONS, "store": false,
+                "input": [{
+                    "type": "message", "role": "user",
+                    "content": [{ "type": "input_text", "text": PROMPT }],
+                }],
+            }),
             Shape::Responses => {
-                json!({ "model": model, "max_output_tokens": OUTPUT_MIN, "input": PROMPT, "store": false })
+                let most = OUTPUT_MIN.max(least);
+                json!({ "model": model, "max_output_tokens": most, "input": PROMPT, "store": false })
             }
             Shape::Gemini => json!({ "contents": contents, "generationConfig": few }),
             Shape::CodeAssist => {
@@ -151,30 +201,42 @@ impl Trial<'_> {
             }
             Shape::Converse => json!({
                 "messages": [{ "role": "user", "content": [{ "text": PROMPT }] }],
-                "inferenceConfig": { "maxTokens": 1 },
+                "inferenceConfig": { "maxTokens": least },
             }),
+        };
+        // Google's say it by the path.
+        let says = matches!(self.shape(), Shape::Claude | Shape::Chat | Shape::Responses);
+        if let Some(fields) = body.as_object_mut().filter(|_| says && self.streams()) {
+            fields.insert("stream".to_owned(), true.into());
         }
+        body
     }
 
     /// Puts the credential where the platform looks for it.
     fn prove(&self, request: &mut Request<Full<Bytes>>, body: &Bytes) -> Result<(), Unsendable> {
         let (name, value) = match (&self.secrets.credential, self.platform) {
-            (Credential::ApiKey(key), Platform::Gemini) => ("x-goog-api-key", key.clone()),
-            (Credential::ApiKey(key), Platform::AzureOpenAi) => ("api-key", key.clone()),
+            (Credential::ApiKey(key), Platform::Gemini) => ("x-goog-api-key", key.expose_secret().to_owned()),
+            (Credential::ApiKey(key), Platform::AzureOpenAi) => ("api-key", key.expose_secret().to_owned()),
             (Credential::ApiKey(key), Platform::ClaudeConsole | Platform::Ccr)
-                if key.starts_with(ANTHROPIC_KEY) =>
+                if key.expose_secret().starts_with(ANTHROPIC_KEY) =>
             {
-                ("x-api-key", key.clone())
+                ("x-api-key", key.expose_secret().to_owned())
             }
-            (Credential::ApiKey(text) | Credential::BearerToken(text), _) => {
-                ("authorization", format!("Bearer {text}"))
+            (Credential::ApiKey(text) | Credential::Bearer(text), _) => {
+                ("authorization", format!("Bearer {}", text.expose_secret()))
             }
-            (Credential::AwsKeys(keys), _) => {
-                let secret_access_key = SecretString::from(keys.secret_access_key.clone());
-                let session_token = keys.session_token.clone().map(SecretString::from);
+            (Credential::Unissued, _) => return Err(Unsendable::Unissued),
+            (
+                Credential::Aws {
+                    access_key_id,
+                    secret_access_key,
+                    session_token,
+                },
+                _,
+            ) => {
                 let keys = aws::Keys {
-                    access_key_id: &keys.access_key_id,
-                    secret_access_key: &secret_access_key,
+                    access_key_id,
+                    secret_access_key,
                     session_token: session_token.as_ref(),
                 };
                 let signable = aws::Signable {

@@ -20,7 +20,10 @@ fn codex_is_admitted() {
         facts.stream && facts.remote_context,
         "the web search reads what is not here"
     );
-    assert_eq!((facts.max_output, facts.choices, facts.previous), (None, 1, None));
+    assert_eq!(
+        (facts.max_output, facts.choices, facts.store),
+        (None, 1, Some(false))
+    );
 }
 
 #[test]
@@ -115,9 +118,11 @@ fn a_conversation_is_known_by_its_beginning() {
 }
 
 #[test]
-fn an_earlier_response_is_told() {
-    let facts = read_facts(br#"{"model":"m","previous_response_id":"resp_1"}"#).unwrap();
-    assert_eq!(facts.previous.as_deref(), Some("resp_1"));
+fn whether_an_answer_is_kept_is_told() {
+    for (store, told) in [("true", Some(true)), ("false", Some(false)), ("null", None)] {
+        let body = format!(r#"{{"model":"m","input":"x","store":{store}}}"#);
+        assert_eq!(read_facts(body.as_bytes()).unwrap().store, told);
+    }
 }
 
 #[test]

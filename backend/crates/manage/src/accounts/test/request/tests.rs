@@ -1,10 +1,11 @@
 //! What is sent to each platform, and where its credential stands.
 
 use super::*;
+use crate::accounts::sealing::sendable;
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use std::collections::BTreeMap;
-use tollgate_contract::accounts::{AccountForm, AwsKeys};
+use tollgate_contract::accounts::{AccountForm, AwsKeys, Credential, IssuedToken, OauthGrant};
 
 struct Sent {
     uri: String,
@@ -23,13 +24,15 @@ fn sent(platform: Platform, credential: Credential, change: fn(&mut AccountForm)
             form.access_key_id = Some(keys.access_key_id.clone());
             form.secret_access_key = Some(keys.secret_access_key.clone());
         }
+        other => panic!("{other:?} is tested with what is issued from it"),
     }
     change(&mut form);
     let input = form
         .on(platform, None)
         .unwrap_or_else(|wrong| panic!("{wrong:?}"));
-    let secrets = Opened {
-        credential,
+    let secrets = Unsealed {
+        credential: sendable(credential, None),
+        vendor_account: None,
         extra_headers: BTreeMap::from([("x-team".to_owned(), "research".to_owned())]),
     };
     let trial = Trial {
@@ -37,10 +40,16 @@ fn sent(platform: Platform, credential: Credential, change: fn(&mut AccountForm)
         settings: &input.settings,
         secrets: &secrets,
         model: "a:b/c",
+        watched: false,
         now: DateTime::UNIX_EPOCH,
     };
+    let sent = read(&trial);
+    assert_eq!(sent.headers["x-team"], "research");
+    sent
+}
+
+fn read(trial: &Trial<'_>) -> Sent {
     let request = trial.request().unwrap();
-    assert_eq!(request.headers()["x-team"], "research");
     let body = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
@@ -52,6 +61,89 @@ fn sent(platform: Platform, credential: Credential, change: fn(&mut AccountForm)
         headers: request.headers().clone(),
         body: serde_json::from_slice(&body).unwrap(),
     }
+}
+
+/// What is sent of an account that was connected at its vendor.
+fn connected(platform: Platform, token: Option<&str>, watched: bool) -> Result<Sent, Unsendable> {
+    let mut form = AccountForm::named("a");
+    form.api_key = (platform != Platform::ClaudeOfficial).then(|| "key".to_owned());
+    form.token = (platform == Platform::ClaudeOfficial).then(|| "token".to_owned());
+    form.base_url = Some("https://up.example/base".to_owned());
+    let mut settings = form.on(platform, None).unwrap().settings;
+    settings.credential_kind = CredentialKind::Oauth;
+    let grant = OauthGrant {
+        granted: String::new(),
+        refresh_token: Some("never sent".to_owned()),
+        way: "openai".to_owned(),
+        scopes: Vec::new(),
+        account: Some("acc-1".to_owned()),
+    };
+    let token = token.map(|token| IssuedToken::Bearer {
+        access_token: token.to_owned(),
+    });
+    let secrets = Unsealed {
+        credential: sendable(Credential::Oauth(grant), token),
+        vendor_account: Some("acc-1".to_owned()),
+        extra_headers: BTreeMap::new(),
+    };
+    let trial = Trial {
+        platform,
+        settings: &settings,
+        secrets: &secrets,
+        model: "m",
+        watched,
+        now: DateTime::UNIX_EPOCH,
+    };
+    trial.request()?;
+    Ok(read(&trial))
+}
+
+#[test]
+fn a_connected_account_is_asked_with_the_token_that_was_issued() {
+    let claude = connected(Platform::ClaudeOfficial, Some("issued-1"), false).unwrap();
+    assert_eq!(claude.headers["authorization"], "Bearer issued-1");
+    assert_eq!(claude.headers["anthropic-beta"], ANTHROPIC_OAUTH);
+    assert!(!claude.headers.contains_key("chatgpt-account-id"));
+    assert_eq!(claude.uri, "https://up.example/base/v1/messages");
+    let assist = connected(Platform::Gemini, Some("issued-2"), false).unwrap();
+    assert_eq!(assist.uri, "https://up.example/base/v1internal:generateContent");
+    let none = connected(Platform::Gemini, None, false);
+    assert!(matches!(none, Err(Unsendable::Unissued)));
+}
+
+#[test]
+fn codex_is_asked_in_its_own_way_and_always_streams() {
+    for watched in [false, true] {
+        let codex = connected(Platform::OpenAi, Some("issued-1"), watched).unwrap();
+        assert_eq!(codex.uri, "https://up.example/base/responses");
+        assert_eq!(codex.headers["authorization"], "Bearer issued-1");
+        assert_eq!(codex.headers["chatgpt-account-id"], "acc-1");
+        assert_eq!(codex.headers["accept"], "text/event-stream");
+        assert_eq!(codex.body["store"], false);
+        assert_eq!(codex.body["stream"], true);
+        assert!(codex.body["input"].is_array() && codex.body["instructions"].is_string());
+        assert!(codex.body.get("max_output_tokens").is_none());
+        assert!(!codex.body.to_string().contains("never sent"));
+    }
+}
+
+#[test]
+fn whoever_watches_gets_a_stream_where_the_vendor_has_one() {
+    let claude = connected(Platform::ClaudeOfficial, Some("t"), true).unwrap();
+    assert_eq!(
+        (&claude.body["stream"], &claude.body["max_tokens"]),
+        (&json!(true), &json!(WATCHED_MAX))
+    );
+    let assist = connected(Platform::Gemini, Some("t"), true).unwrap();
+    assert!(
+        assist.uri.ends_with(":streamGenerateContent?alt=sse"),
+        "{}",
+        assist.uri
+    );
+    assert!(assist.body.get("stream").is_none());
+    let plain = connected(Platform::ClaudeOfficial, Some("t"), false).unwrap();
+    assert!(plain.body.get("stream").is_none());
+    assert_eq!(plain.headers["accept"], "application/json");
 }
 
 fn key() -> Credential {
@@ -210,6 +302,11 @@ fn bedrocks_small_model_is_the_one_of_the_regions_part_of_the_world() {
         ("ap-northeast-1", "apac.amazon.nova-micro-v1:0"),
         ("sa-east-1", "amazon.nova-micro-v1:0"),
     ] {
-        assert_eq!(model_default(Platform::Bedrock, Some(region)), model, "{region}");
+        let kind = CredentialKind::AwsKeys;
+        assert_eq!(
+            model_default(Platform::Bedrock, kind, Some(region)),
+            model,
+            "{region}"
+        );
     }
 }
