@@ -6,19 +6,23 @@ pub mod auth;
 mod cache;
 mod client;
 mod error;
+pub mod groups;
 mod hooks;
 pub mod keys;
 pub mod ledger;
 pub mod people;
+pub mod proxies;
 pub mod relay;
 pub mod requests;
+pub mod schedule;
 pub mod stats;
+mod stream;
 pub mod token;
 pub mod version;
 
 pub use cache::{clear as forget_everything, refresh_stale};
 pub use error::ApiError;
-pub use hooks::{Query, use_action, use_get};
+pub use hooks::{Action, Query, use_action, use_get};
 
 /// Below which all paths of the management API lie.
 const PREFIX: &str = "/api/v2";

@@ -10,7 +10,7 @@ pub use profile::{LocaleMenu, ThemeMenu};
 use crate::api::auth::Door;
 use crate::browser;
 use crate::i18n::use_texts;
-use crate::pages::{Accounts, Keys, NotFound, Overview, Requests, SignIn, SignUp};
+use crate::pages::{Accounts, Explain, Groups, Keys, NotFound, Overview, Proxies, Requests, SignIn, SignUp};
 use crate::router::Route;
 use crate::state::{LocaleProvider, Session, SessionProvider, ThemeProvider, use_session};
 use crate::ui::{Button, Glyph, Icon, ToastProvider};
@@ -41,6 +41,9 @@ fn show(route: Route) -> Html {
         Route::Overview => html! { <Overview /> },
         Route::Keys => html! { <Keys /> },
         Route::Accounts => html! { <Accounts /> },
+        Route::Groups => html! { <Groups /> },
+        Route::Proxies => html! { <Proxies /> },
+        Route::Explain => html! { <Explain /> },
         Route::Requests => html! { <Requests /> },
         Route::SignIn => html! { <SignIn door={Door::User} /> },
         Route::AdminSignIn => html! { <SignIn door={Door::Admin} /> },

@@ -6,7 +6,7 @@ use js_sys::{Array, Function, Intl, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlElement, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, Element, File, HtmlAnchorElement, HtmlElement, Url, Window};
 
 /// The window; there is one wherever the app runs.
 pub fn window() -> Option<Window> {
@@ -174,6 +174,29 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(window.navigator().clipboard().write_text(text))
         .await
         .is_ok()
+}
+
+/// Offers text as a file to be saved; `false` where the browser refuses.
+pub fn save(name: &str, text: &str) -> bool {
+    let offered = || -> Result<(), JsValue> {
+        let options = BlobPropertyBag::new();
+        options.set_type("application/json");
+        let parts = Array::of1(&JsValue::from_str(text));
+        let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+        let url = Url::create_object_url_with_blob(&blob)?;
+        let document = document().ok_or(JsValue::UNDEFINED)?;
+        let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+        Url::revoke_object_url(&url)
+    };
+    offered().is_ok()
+}
+
+/// The text of a file that was chosen.
+pub async fn read(file: &File) -> Option<String> {
+    JsFuture::from(file.text()).await.ok()?.as_string()
 }
 
 /// Calls a function that `boot.js` offers under `tollgate`.

@@ -3,11 +3,14 @@
 //! table of our own and not a crate that finds texts by string.
 
 mod accounts;
+mod connect;
+mod explain;
 mod figures;
 mod frame;
 mod keys;
 mod overview;
 mod platforms;
+mod pool;
 mod problems;
 mod requests;
 mod session;
@@ -92,13 +95,19 @@ impl Locale {
 #[derive(Debug, PartialEq)]
 pub struct Texts {
     pub accounts: accounts::AccountTexts,
+    pub bulk: connect::BulkTexts,
+    pub carry: connect::CarryTexts,
+    pub connect: connect::ConnectTexts,
+    pub explain: explain::ExplainTexts,
     pub figures: figures::FigureTexts,
     pub frame: frame::FrameTexts,
+    pub groups: pool::GroupTexts,
     pub keys: keys::KeyTexts,
     pub snippets: keys::SnippetTexts,
     pub overview: overview::OverviewTexts,
     pub platforms: platforms::PlatformTexts,
     pub problems: problems::ProblemTexts,
+    pub proxies: pool::ProxyTexts,
     pub requests: requests::RequestTexts,
     pub session: session::SessionTexts,
     pub shared: shared::SharedTexts,
@@ -106,13 +115,19 @@ pub struct Texts {
 
 static EN: Texts = Texts {
     accounts: accounts::AccountTexts::EN,
+    bulk: connect::BulkTexts::EN,
+    carry: connect::CarryTexts::EN,
+    connect: connect::ConnectTexts::EN,
+    explain: explain::ExplainTexts::EN,
     figures: figures::FigureTexts::EN,
     frame: frame::FrameTexts::EN,
+    groups: pool::GroupTexts::EN,
     keys: keys::KeyTexts::EN,
     snippets: keys::SnippetTexts::EN,
     overview: overview::OverviewTexts::EN,
     platforms: platforms::PlatformTexts::EN,
     problems: problems::ProblemTexts::EN,
+    proxies: pool::ProxyTexts::EN,
     requests: requests::RequestTexts::EN,
     session: session::SessionTexts::EN,
     shared: shared::SharedTexts::EN,
@@ -120,13 +135,19 @@ static EN: Texts = Texts {
 
 static ZH: Texts = Texts {
     accounts: accounts::AccountTexts::ZH,
+    bulk: connect::BulkTexts::ZH,
+    carry: connect::CarryTexts::ZH,
+    connect: connect::ConnectTexts::ZH,
+    explain: explain::ExplainTexts::ZH,
     figures: figures::FigureTexts::ZH,
     frame: frame::FrameTexts::ZH,
+    groups: pool::GroupTexts::ZH,
     keys: keys::KeyTexts::ZH,
     snippets: keys::SnippetTexts::ZH,
     overview: overview::OverviewTexts::ZH,
     platforms: platforms::PlatformTexts::ZH,
     problems: problems::ProblemTexts::ZH,
+    proxies: pool::ProxyTexts::ZH,
     requests: requests::RequestTexts::ZH,
     session: session::SessionTexts::ZH,
     shared: shared::SharedTexts::ZH,
@@ -158,6 +179,12 @@ mod tests {
     fn all() -> Vec<(&'static str, &'static str, &'static str)> {
         [
             accounts::AccountTexts::pairs(),
+            connect::BulkTexts::pairs(),
+            connect::CarryTexts::pairs(),
+            connect::ConnectTexts::pairs(),
+            explain::ExplainTexts::pairs(),
+            pool::GroupTexts::pairs(),
+            pool::ProxyTexts::pairs(),
             figures::FigureTexts::pairs(),
             frame::FrameTexts::pairs(),
             keys::KeyTexts::pairs(),

@@ -11,6 +11,12 @@ pub enum Route {
     Keys,
     #[at("/accounts")]
     Accounts,
+    #[at("/account-groups")]
+    Groups,
+    #[at("/proxies")]
+    Proxies,
+    #[at("/explain")]
+    Explain,
     #[at("/requests")]
     Requests,
     #[at("/sign-in")]

@@ -36,13 +36,12 @@ thread_local! {
 }
 
 /// The answer last seen for a path.
-pub(super) fn find<T: 'static>(path: &str) -> Option<Rc<T>> {
-    let value = CACHE.with_borrow(|cache| cache.kept.get(path).map(|kept| kept.value.clone()))?;
-    value.downcast().ok()
+pub(super) fn find(path: &str) -> Option<Rc<dyn Any>> {
+    CACHE.with_borrow(|cache| cache.kept.get(path).map(|kept| kept.value.clone()))
 }
 
 /// Keeps an answer; the oldest goes when there are too many.
-pub(super) fn keep<T: 'static>(path: &str, value: Rc<T>) {
+pub(super) fn keep(path: &str, value: Rc<dyn Any>) {
     CACHE.with_borrow_mut(|cache| {
         if cache.kept.len() >= KEPT_MAX && !cache.kept.contains_key(path) {
             let oldest = cache

@@ -18,16 +18,28 @@ pub(super) struct Call<'a> {
     pub signal: Option<&'a AbortSignal>,
 }
 
+impl Call<'_> {
+    /// Events as they happen are asked for below this name alone.
+    fn accept(&self) -> &'static str {
+        if self.path.ends_with("/stream") {
+            "text/event-stream"
+        } else {
+            "application/json"
+        }
+    }
+}
+
 /// A good answer, before it is read. Calls end in this one type, so that the code of a call is there once and not once for
 /// every type that an answer has.
-struct Answer {
+pub(super) struct Answer {
     status: u16,
     request_id: String,
     text: String,
 }
 
 impl Answer {
-    fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+    /// What it says.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         let text = if self.text.is_empty() { "null" } else { &self.text };
         let odd = ApiError::Odd {
             status: self.status,
@@ -38,18 +50,14 @@ impl Answer {
 }
 
 /// Reads, signed in.
-pub(super) async fn get<T: DeserializeOwned>(
-    path: &str,
-    signal: Option<&AbortSignal>,
-) -> Result<T, ApiError> {
+pub(super) async fn get(path: &str, signal: Option<&AbortSignal>) -> Result<Answer, ApiError> {
     authorised(Call {
         method: "GET",
         path,
         body: None,
         signal,
     })
-    .await?
-    .read()
+    .await
 }
 
 /// Changes, signed in.
@@ -98,7 +106,7 @@ pub(super) async fn send_openly<T: DeserializeOwned>(
     .read()
 }
 
-fn json(body: &impl Serialize) -> Result<String, ApiError> {
+pub(super) fn json(body: &impl Serialize) -> Result<String, ApiError> {
     serde_json::to_string(body).map_err(|_| ApiError::Odd {
         status: 0,
         request_id: String::new(),
@@ -106,11 +114,20 @@ fn json(body: &impl Serialize) -> Result<String, ApiError> {
 }
 
 async fn authorised(call: Call<'_>) -> Result<Answer, ApiError> {
+    whole(open(&call).await?).await
+}
+
+async fn once(call: &Call<'_>, token: Option<&str>) -> Result<Answer, ApiError> {
+    whole(respond(call, token).await?).await
+}
+
+/// A good answer whose body is still to be read, asked for by who is signed in.
+pub(super) async fn open(call: &Call<'_>) -> Result<Response, ApiError> {
     let token = token::fresh().await?;
-    match once(&call, Some(&token)).await {
+    match respond(call, Some(&token)).await {
         Err(ApiError::Problem(problem)) if problem.status == 401 => {
             let renewed = token::renew().await?;
-            let answer = once(&call, Some(&renewed)).await;
+            let answer = respond(call, Some(&renewed)).await;
             if let Err(ApiError::Problem(again)) = &answer
                 && again.status == 401
             {
@@ -123,24 +140,45 @@ async fn authorised(call: Call<'_>) -> Result<Answer, ApiError> {
     }
 }
 
-async fn once(call: &Call<'_>, token: Option<&str>) -> Result<Answer, ApiError> {
-    let response = fetch(call, token).await.map_err(|error| {
-        let name = Reflect::get(&error, &JsValue::from_str("name"))
-            .ok()
-            .and_then(|name| name.as_string());
-        if name.as_deref() == Some("AbortError") {
-            ApiError::Aborted
-        } else {
-            ApiError::Offline
-        }
-    })?;
-    let status = response.status();
-    let request_id = response
-        .headers()
-        .get("x-request-id")
+/// A good answer, or why there is none.
+async fn respond(call: &Call<'_>, token: Option<&str>) -> Result<Response, ApiError> {
+    let response = fetch(call, token).await.map_err(|error| broken(&error))?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let (status, request_id) = (response.status(), request_id(&response));
+    match serde_json::from_str::<Problem>(&text(&response).await?) {
+        Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
+        Err(_) => Err(ApiError::Odd { status, request_id }),
+    }
+}
+
+async fn whole(response: Response) -> Result<Answer, ApiError> {
+    Ok(Answer {
+        status: response.status(),
+        request_id: request_id(&response),
+        text: text(&response).await?,
+    })
+}
+
+/// Why no answer came, or why it broke off.
+pub(super) fn broken(error: &JsValue) -> ApiError {
+    let name = Reflect::get(error, &JsValue::from_str("name"))
         .ok()
-        .flatten()
-        .unwrap_or_default();
+        .and_then(|name| name.as_string());
+    if name.as_deref() == Some("AbortError") {
+        ApiError::Aborted
+    } else {
+        ApiError::Offline
+    }
+}
+
+fn request_id(response: &Response) -> String {
+    let named = response.headers().get("x-request-id").ok().flatten();
+    named.unwrap_or_default()
+}
+
+async fn text(response: &Response) -> Result<String, ApiError> {
     let text = match response.text() {
         Ok(promise) => JsFuture::from(promise)
             .await
@@ -149,23 +187,12 @@ async fn once(call: &Call<'_>, token: Option<&str>) -> Result<Answer, ApiError> 
         Err(_) => None,
     };
     // A body that broke off, most likely since the page was left.
-    let text = text.ok_or(ApiError::Aborted)?;
-    if response.ok() {
-        return Ok(Answer {
-            status,
-            request_id,
-            text,
-        });
-    }
-    match serde_json::from_str::<Problem>(&text) {
-        Ok(problem) => Err(ApiError::Problem(Box::new(problem))),
-        Err(_) => Err(ApiError::Odd { status, request_id }),
-    }
+    text.ok_or(ApiError::Aborted)
 }
 
 async fn fetch(call: &Call<'_>, token: Option<&str>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
-    headers.set("accept", "application/json")?;
+    headers.set("accept", call.accept())?;
     if let Some(token) = token {
         headers.set("authorization", &format!("Bearer {token}"))?;
     }

@@ -1,7 +1,10 @@
-//! The two hooks under all of `api/`: loading what a path answers, and doing something once when asked.
+//! The two hooks under all of `api/`: loading what a path answers, and doing something once when asked. Each is there once,
+//! and around it as little as can be for each type: code for every type of answer and work would weigh down the first load.
 
 use super::{ApiError, cache, client};
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
@@ -19,8 +22,11 @@ pub struct Query<T> {
     pub reload: Callback<()>,
 }
 
-struct Loaded<T> {
-    data: Option<Rc<T>>,
+/// What a path's answer is read with.
+type Reader = fn(client::Answer) -> Result<Rc<dyn Any>, ApiError>;
+
+struct Loaded {
+    data: Option<Rc<dyn Any>>,
     error: Option<Rc<ApiError>>,
     busy: bool,
 }
@@ -39,11 +45,26 @@ impl Reducible for Rounds {
 /// Loads what a path answers; again when the path or, by a change, its answer is another. Leaving the page ends the call.
 #[hook]
 pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
+    let (loaded, reload) = use_loaded(path, read::<T>);
+    Query {
+        data: loaded.data.clone().and_then(|data| data.downcast().ok()),
+        error: loaded.error.clone(),
+        busy: loaded.busy,
+        reload,
+    }
+}
+
+fn read<T: DeserializeOwned + 'static>(answer: client::Answer) -> Result<Rc<dyn Any>, ApiError> {
+    Ok(Rc::new(answer.read::<T>()?))
+}
+
+#[hook]
+fn use_loaded(path: String, read: Reader) -> (UseStateHandle<Loaded>, Callback<()>) {
     let rounds = use_reducer(|| Rounds(0));
     let loaded = {
         let path = path.clone();
         use_state(move || Loaded {
-            data: cache::find::<T>(&path),
+            data: cache::find(&path),
             error: None,
             busy: true,
         })
@@ -51,7 +72,7 @@ pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
     {
         let loaded = loaded.clone();
         use_effect_with((path.clone(), rounds.0), move |(path, _)| {
-            let shown = cache::find::<T>(path).or_else(|| loaded.data.clone());
+            let shown = cache::find(path).or_else(|| loaded.data.clone());
             loaded.set(Loaded {
                 data: shown.clone(),
                 error: None,
@@ -61,9 +82,8 @@ pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
             let signal = controller.as_ref().map(AbortController::signal);
             let path = path.clone();
             spawn_local(async move {
-                match client::get::<T>(&path, signal.as_ref()).await {
+                match client::get(&path, signal.as_ref()).await.and_then(read) {
                     Ok(value) => {
-                        let value = Rc::new(value);
                         cache::keep(&path, value.clone());
                         loaded.set(Loaded {
                             data: Some(value),
@@ -97,12 +117,7 @@ pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
             move || cache::unwatch(id)
         });
     }
-    Query {
-        data: loaded.data.clone(),
-        error: loaded.error.clone(),
-        busy: loaded.busy,
-        reload,
-    }
+    (loaded, reload)
 }
 
 /// Something that can be asked for: one at a time, with its failure kept until the next try.
@@ -115,6 +130,9 @@ pub struct Action<A> {
     pub run: Callback<A>,
 }
 
+/// What is to be done, and then what is to be done with its outcome.
+type Work = LocalBoxFuture<'static, Result<Box<dyn FnOnce()>, ApiError>>;
+
 /// Does `work` when asked and hands its outcome to `done`.
 #[hook]
 pub fn use_action<A, T, W, F>(work: W, done: Callback<T>) -> Action<A>
@@ -124,31 +142,40 @@ where
     W: Fn(A) -> F + 'static,
     F: Future<Output = Result<T, ApiError>> + 'static,
 {
+    let (busy, error, start) = use_work();
+    let run = Callback::from(move |argument: A| {
+        if busy {
+            return;
+        }
+        let (done, work) = (done.clone(), work(argument));
+        start.emit(Box::pin(async move {
+            let value = work.await?;
+            Ok(Box::new(move || done.emit(value)) as Box<dyn FnOnce()>)
+        }));
+    });
+    Action { busy, error, run }
+}
+
+#[hook]
+fn use_work() -> (bool, Option<Rc<ApiError>>, Callback<Work>) {
     let busy = use_state(|| false);
     let error = use_state(|| None::<Rc<ApiError>>);
-    let run = {
+    let start = {
         let (busy, error) = (busy.clone(), error.clone());
-        Callback::from(move |argument: A| {
-            if *busy {
-                return;
-            }
+        Callback::from(move |work: Work| {
             busy.set(true);
             error.set(None);
-            let (busy, error, done, work) = (busy.clone(), error.clone(), done.clone(), work(argument));
+            let (busy, error) = (busy.clone(), error.clone());
             spawn_local(async move {
                 let outcome = work.await;
                 busy.set(false);
                 match outcome {
-                    Ok(value) => done.emit(value),
+                    Ok(done) => done(),
                     Err(failure) if failure.is_silent() => {}
                     Err(failure) => error.set(Some(Rc::new(failure))),
                 }
             });
         })
     };
-    Action {
-        busy: *busy,
-        error: (*error).clone(),
-        run,
-    }
+    (*busy, (*error).clone(), start)
 }

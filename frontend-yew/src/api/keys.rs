@@ -56,11 +56,14 @@ pub fn to_update(key: &Key) -> UpdateKey {
         requests_per_minute: key.requests_per_minute,
         concurrency_limit: key.concurrency_limit,
         cost_centre: key.cost_centre.clone(),
+        // They stay as they are.
+        bindings: None,
         status: key.status,
         version: Some(key.version),
     }
 }
 
 fn changed() {
-    cache::changed(&["/keys", "/dashboard"]);
+    // Groups count the keys that are bound to them.
+    cache::changed(&["/keys", "/account-groups", "/dashboard"]);
 }

@@ -26,5 +26,11 @@ pub fn places(t: &Texts, me: Option<&Rc<Me>>) -> Vec<Place> {
         places.push(place(Route::Accounts, Glyph::Plug, t.frame.accounts));
     }
     places.push(place(Route::Requests, Glyph::List, t.frame.requests));
+    // The four before these are what a phone's bar has room for.
+    if may(me, "accounts.read") {
+        places.push(place(Route::Groups, Glyph::Layers, t.groups.title));
+        places.push(place(Route::Proxies, Glyph::Tunnel, t.proxies.title));
+        places.push(place(Route::Explain, Glyph::Fork, t.explain.title));
+    }
     places
 }

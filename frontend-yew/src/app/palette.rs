@@ -151,6 +151,11 @@ fn use_commands() -> Vec<Command> {
             t.accounts.add,
             open(Route::Accounts, AccountsView::CREATE),
         ));
+        commands.push(command(
+            Glyph::Link,
+            t.connect.title,
+            open(Route::Accounts, AccountsView::CONNECT),
+        ));
     }
     for (wish, glyph, label) in [
         (Theme::Light, Glyph::Sun, t.frame.use_light),

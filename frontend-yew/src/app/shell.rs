@@ -153,9 +153,10 @@ fn PhoneBar(props: &NavProps) -> Html {
                     <div class="px-5 pt-4 pb-8 flex flex-col gap-4">
                         <div class="flex items-center">
                             <h2 id="more-title" class="grow font-semibold">{ t.frame.more }</h2>
-                            <Button kind={ButtonKind::Ghost} icon_only=true glyph={Glyph::Close} label={t.shared.close} onclick={close} />
+                            <Button kind={ButtonKind::Ghost} icon_only=true glyph={Glyph::Close} label={t.shared.close} onclick={close.clone()} />
                         </div>
                         <TenantMenu />
+                        { rest(&props.places, props.route, &close) }
                         <Button glyph={Glyph::Search} label={t.frame.search} onclick={search} />
                         <div class="flex items-center gap-2"><div class="grow min-w-0"><PersonMenu /></div><ThemeMenu /><LocaleMenu /></div>
                     </div>
@@ -163,6 +164,23 @@ fn PhoneBar(props: &NavProps) -> Html {
             }
         </>
     }
+}
+
+/// The places for which the bar has no room.
+fn rest(places: &[Place], route: Route, close: &Callback<()>) -> Html {
+    if places.len() <= BAR_MAX {
+        return Html::default();
+    }
+    let links = places.iter().skip(BAR_MAX).map(|place| {
+        html! {
+            <li key={place.label}>
+                <NavLink to={place.route} current={place.route == route} class="flex items-center gap-3 rounded-lg px-1 py-2">
+                    <Icon glyph={place.glyph} class="size-[1.125rem]" />{ place.label }
+                </NavLink>
+            </li>
+        }
+    });
+    html! { <ul class="flex flex-col" onclick={close.reform(|_: MouseEvent| ())}>{ for links }</ul> }
 }
 
 #[derive(Properties, PartialEq)]

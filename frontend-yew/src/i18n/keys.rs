@@ -7,6 +7,13 @@ texts! {
     KeyTexts {
         active: "Active", "启用";
         active_help: "Requests are taken.", "接收请求。";
+        bindings: "Accounts it may use", "可用账户";
+        bindings_help: "Bound to an account or group, its requests of that service go nowhere else.", "绑定到账户或分组后，该服务的请求只会发送到那里。";
+        bound_account: "Account: {name}", "账户：{name}";
+        bound_granted: "Shared group: {name}", "共享分组：{name}";
+        bound_group: "Group: {name}", "分组：{name}";
+        bound_to_all: "All", "全部";
+        bound_unknown: "As it is", "保持不变";
         concurrency: "Requests at a time", "并发请求数";
         concurrency_help: "More are refused with 429; empty for no limit.", "超出部分返回 429；留空表示不限。";
         cost_centre: "Cost centre", "成本中心";

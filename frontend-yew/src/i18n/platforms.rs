@@ -33,9 +33,18 @@ texts! {
         kind_entra_token: "Entra ID token", "Entra ID 令牌";
         kind_google_token: "Google token (Code Assist)", "Google 令牌（Code Assist）";
         kind_token: "Token", "令牌";
+        find_entra_app: "In the Azure portal under App registrations; the application needs the role Cognitive Services OpenAI User on the resource.", "在 Azure 门户的“应用注册”中；该应用需要在资源上具有 Cognitive Services OpenAI User 角色。";
+        find_oauth: "Connected at the vendor's own page. To replace it, connect the account anew.", "通过供应商页面连接。如需更换，请重新连接账户。";
+        find_role: "The keys must be allowed to assume the role: sts:AssumeRole. The role needs the rights to Bedrock.", "这些密钥需要有权担任该角色（sts:AssumeRole），角色需要 Bedrock 权限。";
+        kind_entra_app: "Application at Entra ID", "Entra ID 应用";
+        kind_oauth: "Connected by sign-in", "登录授权";
+        kind_role: "AWS role", "AWS 角色";
         openai: "OpenAI", "OpenAI";
         openai_help: "OpenAI's Chat Completions, or a service that speaks them.", "OpenAI 的 Chat Completions，或兼容的服务。";
         openai_responses: "OpenAI Responses", "OpenAI Responses";
+        service_claude: "Claude", "Claude";
+        service_gemini: "Gemini", "Gemini";
+        service_openai: "OpenAI", "OpenAI";
         openai_responses_help: "OpenAI's Responses, or a service that speaks them.", "OpenAI 的 Responses，或兼容的服务。";
     }
 }

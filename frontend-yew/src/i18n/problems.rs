@@ -3,7 +3,6 @@
 
 use super::{Locale, fill, texts};
 use crate::api::ApiError;
-use tollgate_contract::check;
 use tollgate_contract::problem::{FieldError, Problem};
 
 texts! {
@@ -54,6 +53,25 @@ texts! {
         validation_failed: "Some fields are not valid.", "部分字段有误。";
         version_conflict: "Someone else changed it meanwhile. Close this and open it again to see the change.", "内容已被他人修改。请关闭后重新打开以查看最新内容。";
         wildcard: "Takes * at the end of the model asked for alone", "* 只能出现在请求的模型名称末尾";
+        bundle: "Not a file of exported accounts", "不是导出的账户文件";
+        code_refused: "The vendor refused the code: it expired or was used. Start again.", "供应商拒绝了代码：已过期或已使用。请重新开始。";
+        code_unreadable: "There is no code in what was pasted.", "粘贴的内容中没有代码。";
+        dollars: "Write an amount of dollars, such as 25 or 0.50", "请输入美元金额，例如 25 或 0.50";
+        flow_over: "This link was used already, or its time is over. Start again.", "此链接已使用或已超时，请重新开始。";
+        grant_incomplete: "The vendor granted too little. Start again and agree to everything.", "供应商授权不足。请重新开始并同意全部权限。";
+        grant_revoked: "The grant is gone: connect the account anew.", "授权已失效，请重新连接账户。";
+        host: "Takes a name or an address alone, such as proxy.example.com", "请只填写名称或地址，例如 proxy.example.com";
+        in_use: "It is in use.", "正在使用中。";
+        not_configured: "The operator has not set this up.", "运维人员尚未配置此功能。";
+        other_account: "It is another account at the vendor.", "这是供应商处的另一个账户。";
+        passphrase: "It does not fit this file", "口令与此文件不符";
+        project_needed: "Google needs a Google Cloud project: fill it in and start again.", "Google 需要一个 Google Cloud 项目：请填写后重新开始。";
+        state_mismatch: "The code belongs to another link. Start again.", "代码属于另一个链接，请重新开始。";
+        username: "Must not hold a colon", "不能包含冒号";
+        vendor_answer: "The vendor's answer can't be used.", "无法使用供应商的响应。";
+        vendor_busy: "The vendor can't answer at the moment. Try again soon.", "供应商暂时无法响应，请稍后重试。";
+        vendor_refused: "The vendor refused the request.", "供应商拒绝了请求。";
+        vendor_unreachable: "The vendor can't be reached.", "无法连接供应商。";
     }
 }
 
@@ -87,10 +105,34 @@ fn of_problem(problem: &Problem, locale: Locale) -> String {
         "url_refused" => t.url_refused,
         "validation_failed" => t.validation_failed,
         "version_conflict" => t.version_conflict,
+        code => return of_pool(code, problem, locale),
+    };
+    words.to_owned()
+}
+
+/// What goes wrong with accounts and their vendors: the server's sentence names the vendor, the proxy, both accounts.
+fn of_pool(code: &str, problem: &Problem, locale: Locale) -> String {
+    let t = &locale.texts().problems;
+    let words = match code {
+        "code_refused" => t.code_refused,
+        "code_unreadable" => t.code_unreadable,
+        "flow_over" => t.flow_over,
+        "grant_incomplete" => t.grant_incomplete,
+        "grant_revoked" => t.grant_revoked,
+        "in_use" => t.in_use,
+        "not_applicable" => t.not_applicable,
+        "not_configured" => t.not_configured,
+        "other_account" => t.other_account,
+        "project_needed" => t.project_needed,
+        "state_mismatch" => t.state_mismatch,
+        "vendor_answer" => t.vendor_answer,
+        "vendor_busy" => t.vendor_busy,
+        "vendor_refused" => t.vendor_refused,
+        "vendor_unreachable" => t.vendor_unreachable,
         _ if problem.detail.is_empty() => return problem.title.clone(),
         _ => return problem.detail.clone(),
     };
-    words.to_owned()
+    with_detail(words, problem, locale)
 }
 
 /// The server's sentence says more than the code, but only in English.
@@ -106,19 +148,23 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
     let t = &locale.texts().problems;
     let words = match error.code.as_str() {
         "api_version" => t.api_version,
+        "bundle" => t.bundle,
         "control_character" => t.control_character,
         "credential" => t.credential,
         "credential_kind" => t.credential_kind,
         "date" => t.date,
+        "dollars" => t.dollars,
         "duplicate" => t.duplicate,
         "email" => t.email,
         "header_name" => t.header_name,
         "header_refused" => t.header_refused,
         "header_value" => t.header_value,
         "headers" => t.headers,
+        "host" => t.host,
         "in_the_past" => t.in_the_past,
         "mapping" => t.mapping,
         "not_applicable" => t.not_applicable,
+        "passphrase" => t.passphrase,
         "number" => t.number,
         "project" => t.project,
         "region" => t.region,
@@ -129,8 +175,10 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "taken" if error.field == "slug" => t.slug_taken,
         "taken" => t.name_taken,
         "time_zone" => t.time_zone,
-        "too_short" => return fill(t.too_short, &[("min", &check::PASSWORD_MIN.to_string())]),
+        // How short is too short differs, and stands in the server's words.
+        "too_short" => return fill(t.too_short, &[("min", &figures(&error.message))]),
         "url" => t.url,
+        "username" => t.username,
         "wildcard" => t.wildcard,
         // These carry a figure, or say what the code can't: the server's words, in English, beside the language's own.
         "out_of_range" => return figured(t.out_of_range, error, locale),
@@ -145,18 +193,21 @@ fn figured(words: &str, error: &FieldError, locale: Locale) -> String {
     match locale {
         Locale::En => sentence(&error.message),
         Locale::Zh => {
-            let figures: Vec<&str> = error
-                .message
-                .split(|c: char| !c.is_ascii_digit())
-                .filter(|part| !part.is_empty())
-                .collect();
+            let figures = figures(&error.message);
             if figures.is_empty() {
                 words.to_owned()
             } else {
-                format!("{words}（{}）", figures.join("–"))
+                format!("{words}（{figures}）")
             }
         }
     }
+}
+
+/// The numbers in a text: `1–100`.
+fn figures(text: &str) -> String {
+    let figures = text.split(|c: char| !c.is_ascii_digit());
+    let figures: Vec<&str> = figures.filter(|part| !part.is_empty()).collect();
+    figures.join("–")
 }
 
 /// `must be filled in` as `Must be filled in`.
@@ -185,6 +236,12 @@ mod tests {
         let wrong = error("priority", "out_of_range", "must be between 1 and 100");
         assert_eq!(field_message(&wrong, Locale::En), "Must be between 1 and 100");
         assert_eq!(field_message(&wrong, Locale::Zh), "超出允许范围（1–100）");
+    }
+
+    #[test]
+    fn how_short_is_too_short_is_said() {
+        let wrong = error("passphrase", "too_short", "must have at least 12 characters");
+        assert_eq!(field_message(&wrong, Locale::En), "Takes at least 12 characters");
     }
 
     #[test]

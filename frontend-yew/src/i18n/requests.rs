@@ -25,7 +25,7 @@ texts! {
         empty_help: "Each relayed request appears here within a second or two, failed ones included.", "每个转发的请求（包括失败的）会在一两秒内出现在这里。";
         empty_title: "No requests in this range", "此时间范围内没有请求";
         error: "Error", "错误";
-        explanation: "Why this account and this price", "为何选用此账户与价格";
+        explanation: "Why this account", "为何选用此账户";
         first_byte: "First byte", "首字节";
         key: "Key", "密钥";
         meter: "Tokens", "Token";
@@ -68,5 +68,12 @@ texts! {
         tokens_in_out: "In → out", "输入 → 输出";
         total: "Charged", "合计扣费";
         vendor: "Vendor", "供应商";
+        considered: "Who else was considered", "其他候选账户";
+        failed_after: "{name} failed after {time}", "{name} 在 {time} 后失败";
+        failed_before: "Tried before", "之前的尝试";
+        failed_no_cost: "cost nothing", "未产生费用";
+        failed_unknown_cost: "the vendor may bill it", "供应商可能计费";
+        others: "{number} more were not looked at.", "另有 {number} 个未检查。";
+        went_to: "Went to {name}: {why}.", "发往 {name}：{why}。";
     }
 }

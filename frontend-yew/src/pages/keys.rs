@@ -1,5 +1,6 @@
 //! API keys: the list, and over it what is made, looked at, changed or deleted.
 
+mod bindings;
 mod create;
 mod details;
 mod draft;

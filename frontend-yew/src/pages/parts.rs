@@ -1,11 +1,27 @@
 //! What several pages are made of and what knows routes or the API, which `ui/` must not.
 
+mod daily;
+mod form;
+mod nothing;
+mod over;
+mod refreshing;
+
 use crate::browser;
+use crate::i18n::Texts;
 use crate::router::Route;
 use crate::ui::Errors;
+use std::str::FromStr;
+use tollgate_contract::money::{NANO_PER_USD, NanoUsd};
+use tollgate_contract::platform::Service;
 use tollgate_contract::problem::FieldError;
 use yew::prelude::*;
 use yew_router::prelude::*;
+
+pub use daily::{Daily, DailyPoint};
+pub use form::{FormDialog, use_submission};
+pub use nothing::NothingMatches;
+pub use over::Opened;
+pub use refreshing::use_refreshing;
 
 #[derive(Properties, PartialEq)]
 pub struct GoProps {
@@ -56,6 +72,15 @@ pub fn use_focus_on_faults(errors: &Errors, tries: u32) {
     });
 }
 
+/// A service's name: its makers' own, in every language.
+pub fn service_name(service: Service, t: &Texts) -> &'static str {
+    match service {
+        Service::Claude => t.platforms.service_claude,
+        Service::Gemini => t.platforms.service_gemini,
+        Service::OpenAi => t.platforms.service_openai,
+    }
+}
+
 /// A fact in a list of facts: what it is, and it.
 pub fn fact(name: &'static str, value: Html) -> Html {
     html! {
@@ -77,7 +102,7 @@ pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// A whole number as it was typed; nothing is none.
-pub fn number(field: &str, text: &str, wrong: &mut Vec<FieldError>) -> Option<u32> {
+pub fn number<N: FromStr>(field: &str, text: &str, wrong: &mut Vec<FieldError>) -> Option<N> {
     let text = text.trim();
     if text.is_empty() {
         return None;
@@ -89,11 +114,59 @@ pub fn number(field: &str, text: &str, wrong: &mut Vec<FieldError>) -> Option<u3
     number
 }
 
+/// Dollars as they were typed, to the last nano-dollar; nothing is none.
+pub fn dollars(field: &str, text: &str, wrong: &mut Vec<FieldError>) -> Option<NanoUsd> {
+    let text = text.trim().trim_start_matches('$').replace(',', "");
+    if text.is_empty() {
+        return None;
+    }
+    let amount = nano(&text);
+    if amount.is_none() {
+        wrong.push(typed_fault(field, "dollars"));
+    }
+    amount
+}
+
+fn nano(text: &str) -> Option<NanoUsd> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() + fraction.len() == 0 || fraction.len() > 9 || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let fraction: i64 = format!("{fraction:0<9}").parse().ok()?;
+    whole
+        .checked_mul(NANO_PER_USD)?
+        .checked_add(fraction)
+        .map(NanoUsd)
+}
+
 /// A fault that is found here alone, since what was typed is no value of the field's type.
 pub fn typed_fault(field: &str, code: &str) -> FieldError {
     FieldError {
         field: field.to_owned(),
         code: code.to_owned(),
         message: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_are_read_to_the_last_nano_dollar() {
+        let read = |text: &str| {
+            let mut wrong = Vec::new();
+            (dollars("x", text, &mut wrong), wrong.len())
+        };
+        assert_eq!(read(" $1,204.18 "), (Some(NanoUsd(1_204_180_000_000)), 0));
+        assert_eq!(read("0.000000001"), (Some(NanoUsd(1)), 0));
+        assert_eq!(read(".5"), (Some(NanoUsd(500_000_000)), 0));
+        assert_eq!(read("20"), (Some(NanoUsd(20_000_000_000)), 0));
+        assert_eq!(read(""), (None, 0));
+        for bad in ["-1", "1e3", "1.2.3", ".", "0.0000000001", "9223372037"] {
+            assert_eq!(read(bad), (None, 1), "{bad}");
+        }
     }
 }

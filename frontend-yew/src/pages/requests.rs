@@ -1,15 +1,17 @@
 //! The request log: filters in the address, the newest first, each with everything known about it.
 
 mod details;
+mod explanation;
 mod filters;
 mod status;
 mod view;
+mod why;
 
 use crate::api::requests::use_requests;
 use crate::browser;
 use crate::format;
 use crate::i18n::{Texts, use_texts};
-use crate::pages::parts::Go;
+use crate::pages::parts::{Go, NothingMatches};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
 use crate::ui::{
@@ -95,11 +97,7 @@ pub fn Requests() -> Html {
 
 fn nothing(view: &UrlState<RequestsView>, creates: bool, t: &'static Texts) -> Html {
     if view.value.filtered() {
-        return html! {
-            <Empty glyph={Glyph::Search} title={t.shared.nothing_matches} text={t.shared.nothing_matches_help}>
-                <Button label={t.shared.clear_filters} onclick={changing(view, |view, ()| clear(view))} />
-            </Empty>
-        };
+        return html! { <NothingMatches onclear={changing(view, |view, ()| clear(view))} /> };
     }
     html! {
         <Empty glyph={Glyph::List} title={t.requests.empty_title} text={t.requests.empty_help}>

@@ -35,6 +35,14 @@ pub enum Glyph {
     Chart,
     First,
     Wallet,
+    Layers,
+    Tunnel,
+    Fork,
+    Open,
+    Download,
+    Upload,
+    Link,
+    Tag,
 }
 
 impl Glyph {
@@ -77,6 +85,18 @@ impl Glyph {
             Self::Pause => "M8 5v14M16 5v14",
             Self::Chart => "M4 4v16h16M8 15l4-5 3 3 5-7",
             Self::First => "M18 6l-6 6 6 6M7 6v12",
+            Self::Layers => "m12 4 8 4-8 4-8-4zM4 12l8 4 8-4M4 16l8 4 8-4",
+            Self::Tunnel => "M4 20v-7a8 8 0 0 1 16 0v7M9 20v-6a3 3 0 0 1 6 0v6M3 20h18",
+            Self::Fork => {
+                "M5 12h5M10 12c3 0 3-6 6-6h3M10 12c3 0 3 6 6 6h3M16.500 3.500 19 6l-2.500 2.500M16.500 15.500 19 18l-2.500 2.500"
+            }
+            Self::Open => "M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5",
+            Self::Download => "M12 4v11M7.500 11l4.500 4.500 4.500-4.500M5 20h14",
+            Self::Upload => "M12 16V5M7.500 9 12 4.500 16.500 9M5 20h14",
+            Self::Link => {
+                "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.600-5.600L12 7.300M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.600 5.600L12 16.700"
+            }
+            Self::Tag => "M4 4h8l8 8-8 8-8-8zM8.500 8.500h.01",
             Self::Wallet => {
                 "M4 7.500A1.5 1.5 0 0 1 5.5 6H18v3M4 7.500V18a1 1 0 0 0 1 1h14a1 1 0 0 0 1-1v-8a1 1 0 0 0-1-1H5.500A1.5 1.5 0 0 1 4 7.500zM16 14h.01"
             }

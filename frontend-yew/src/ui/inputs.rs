@@ -82,17 +82,20 @@ pub struct NumberInputProps {
     pub placeholder: AttrValue,
     #[prop_or_default]
     pub wrong: bool,
+    /// Whether it may have decimals.
+    #[prop_or_default]
+    pub decimal: bool,
     pub oninput: Callback<String>,
 }
 
-/// A whole number.
+/// A number; a whole one, unless it may have decimals.
 #[component]
 pub fn NumberInput(props: &NumberInputProps) -> Html {
     let oninput = props
         .oninput
         .reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     html! {
-        <input id={props.id.clone()} type="text" inputmode="numeric" pattern="[0-9]*" value={props.value.clone()} autocomplete="off"
+        <input id={props.id.clone()} type="text" inputmode={if props.decimal { "decimal" } else { "numeric" }} value={props.value.clone()} autocomplete="off"
             placeholder={props.placeholder.clone()} aria-invalid={props.wrong.then_some("true")} aria-describedby={format!("{}-note", props.id)}
             class={classes!("input", "input-sm", "h-9", "w-full", "figures", props.wrong.then_some("input-error"))} {oninput} />
     }

@@ -1,7 +1,10 @@
 //! Tables: sortable heads, rows that open, skeletons of the true shape. On phones each row is a card.
 
 use super::{Glyph, Icon, SkeletonRows};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use tollgate_contract::page::Order;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// How a column is set.
@@ -76,6 +79,29 @@ pub struct Sorting {
     pub onsort: Callback<(AttrValue, Order)>,
 }
 
+/// Rows that are ticked, by their keys, to do something with all of them.
+#[derive(Clone, PartialEq)]
+pub struct Picks {
+    pub chosen: Rc<BTreeSet<AttrValue>>,
+    /// What the box in the head says: it ticks all rows, or none.
+    pub all: AttrValue,
+    /// What a row's box says.
+    pub one: AttrValue,
+    pub onchange: Callback<BTreeSet<AttrValue>>,
+}
+
+impl Picks {
+    fn with(&self, key: &AttrValue, on: bool) -> BTreeSet<AttrValue> {
+        let mut chosen = (*self.chosen).clone();
+        if on {
+            chosen.insert(key.clone());
+        } else {
+            chosen.remove(key);
+        }
+        chosen
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub struct TableProps {
     /// What it lists.
@@ -93,6 +119,9 @@ pub struct TableProps {
     /// Whether rows end in a menu.
     #[prop_or_default]
     pub menus: bool,
+    /// Rows can be ticked.
+    #[prop_or_default]
+    pub picks: Option<Picks>,
 }
 
 /// A table.
@@ -103,12 +132,15 @@ pub fn Table(props: &TableProps) -> Html {
         .iter()
         .map(|column| head(column, props.sorting.as_ref()));
     let dim = props.stale.then_some("opacity-60");
-    let columns = props.columns.len() + usize::from(props.menus);
+    let columns = props.columns.len() + usize::from(props.menus) + usize::from(props.picks.is_some());
     html! {
         <div class="relative md:overflow-x-auto">
-            <table class="rows w-full text-left" aria-label={props.label.clone()} aria-busy={(props.stale || props.rows.is_none()).to_string()}>
+            <table class={classes!("rows", "w-full", "text-left", props.picks.is_some().then_some("picks"))} aria-label={props.label.clone()} aria-busy={(props.stale || props.rows.is_none()).to_string()}>
                 <thead class="border-b border-base-300 bg-base-200/60">
                     <tr>
+                        if let Some(picks) = &props.picks {
+                            { all_box(picks, props.rows.as_deref().unwrap_or_default()) }
+                        }
                         { for heads }
                         if props.menus {
                             <th scope="col" class="w-12"><span class="sr-only">{ "…" }</span></th>
@@ -118,7 +150,7 @@ pub fn Table(props: &TableProps) -> Html {
                 <tbody class={classes!("divide-y", "divide-base-300", "transition-opacity", dim)}>
                     if let Some(rows) = &props.rows {
                         for row in rows {
-                            <TableRow key={row.key.to_string()} columns={props.columns.clone()} row={row.clone()} menus={props.menus} />
+                            <TableRow key={row.key.to_string()} columns={props.columns.clone()} row={row.clone()} menus={props.menus} picks={props.picks.clone()} />
                         }
                     } else {
                         <SkeletonRows rows={props.skeletons} {columns} />
@@ -174,11 +206,43 @@ fn head(column: &Column, sorting: Option<&Sorting>) -> Html {
     }
 }
 
+fn all_box(picks: &Picks, rows: &[Row]) -> Html {
+    let checked = !rows.is_empty() && rows.iter().all(|row| picks.chosen.contains(&row.key));
+    let keys: BTreeSet<AttrValue> = rows.iter().map(|row| row.key.clone()).collect();
+    let onchange = picks.onchange.reform(move |event: Event| {
+        let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+        if on { keys.clone() } else { BTreeSet::new() }
+    });
+    html! {
+        <th scope="col" class="w-10 pl-4">
+            <input type="checkbox" class="checkbox checkbox-sm" {checked} aria-label={picks.all.clone()} {onchange} />
+        </th>
+    }
+}
+
+fn row_box(picks: &Picks, key: &AttrValue) -> Html {
+    let onchange = {
+        let (picks, key) = (picks.clone(), key.clone());
+        Callback::from(move |event: Event| {
+            let on = event.target_unchecked_into::<HtmlInputElement>().checked();
+            picks.onchange.emit(picks.with(&key, on));
+        })
+    };
+    // Ticking is not opening.
+    let onclick = Callback::from(|event: MouseEvent| event.stop_propagation());
+    html! {
+        <td class="row-pick w-10 pl-4 py-1" {onclick}>
+            <input type="checkbox" class="checkbox checkbox-sm" checked={picks.chosen.contains(key)} aria-label={picks.one.clone()} {onchange} />
+        </td>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 struct TableRowProps {
     columns: Vec<Column>,
     row: Row,
     menus: bool,
+    picks: Option<Picks>,
 }
 
 #[component]
@@ -198,6 +262,9 @@ fn TableRow(props: &TableRowProps) -> Html {
         .then_some("cursor-pointer hover:bg-base-content/3");
     html! {
         <tr class={classes!(hover)} onclick={open}>
+            if let Some(picks) = &props.picks {
+                { row_box(picks, &row.key) }
+            }
             { for cells }
             if props.menus {
                 <td class="row-menu px-2 py-1 text-right w-12">{ row.menu.clone() }</td>

@@ -2,12 +2,10 @@
 
 use super::draft::Draft;
 use super::fields::AccountFieldsProps;
-use super::platforms::{
-    base_url_example, credential_example, credential_help, kind_name, platform_help, platform_name,
-};
+use super::platforms::{base_url_example, credential_help, kind_name, platform_help, platform_name};
+use super::secrets::Secrets;
 use crate::i18n::{fill, use_texts};
-use crate::state::Form;
-use crate::ui::{Choice, Errors, Field, FormColumns, SelectInput, TextInput};
+use crate::ui::{Choice, Field, SelectInput, TextInput};
 use tollgate_contract::platform::{CredentialKind, Platform};
 use yew::prelude::*;
 
@@ -84,7 +82,7 @@ pub fn Proof(props: &AccountFieldsProps) -> Html {
     let t = use_texts();
     let (form, errors) = (&props.form, &props.errors);
     let (platform, kind) = (form.value.platform, form.value.kind);
-    let kinds = platform.credential_kinds();
+    let kinds = form.value.kinds();
     let choices: Vec<Choice> = kinds
         .iter()
         .map(|kind| Choice::new(kind.as_str(), kind_name(platform, *kind, t)))
@@ -115,58 +113,7 @@ pub fn Proof(props: &AccountFieldsProps) -> Html {
                     <SelectInput id="credential_kind" value={kind.as_str()} {choices} {onchange} />
                 </Field>
             }
-            { secrets(form, errors, Said { name: kind_name(platform, kind, t), help, optional }, t) }
+            <Secrets form={form.clone()} errors={errors.clone()} {help} {optional} />
         </>
-    }
-}
-
-/// What is said at the field of a secret.
-struct Said {
-    name: &'static str,
-    help: String,
-    optional: Option<AttrValue>,
-}
-
-fn secrets(form: &Form<Draft>, errors: &Errors, said: Said, t: &crate::i18n::Texts) -> Html {
-    let draft = &form.value;
-    let secret = |id: &'static str,
-                  value: &str,
-                  placeholder: &'static str,
-                  change: fn(&mut Draft, String)| {
-        html! {
-            <TextInput {id} kind="password" value={value.to_owned()} mono=true {placeholder} autocomplete="new-password"
-                wrong={errors.of(id).is_some()} oninput={form.on(change)} />
-        }
-    };
-    let example = credential_example(draft.platform, draft.kind);
-    let Said { name, help, optional } = said;
-    match draft.kind {
-        CredentialKind::ApiKey => html! {
-            <Field id="api_key" label={name} {help} {optional} error={errors.of("api_key")}>
-                { secret("api_key", &draft.api_key, example, |form, text| form.api_key = text) }
-            </Field>
-        },
-        CredentialKind::BearerToken => html! {
-            <Field id="token" label={name} {help} {optional} error={errors.of("token")}>
-                { secret("token", &draft.token, example, |form, text| form.token = text) }
-            </Field>
-        },
-        CredentialKind::AwsKeys => html! {
-            <>
-                <FormColumns>
-                    <Field id="access_key_id" label={t.accounts.access_key_id} {help} optional={optional.clone()} error={errors.of("access_key_id")}>
-                        <TextInput id="access_key_id" value={draft.access_key_id.clone()} mono=true placeholder="AKIA…"
-                            wrong={errors.of("access_key_id").is_some()} oninput={form.on(|form: &mut Draft, text| form.access_key_id = text)} />
-                    </Field>
-                    <Field id="secret_access_key" label={t.accounts.secret_access_key} {optional} error={errors.of("secret_access_key")}>
-                        { secret("secret_access_key", &draft.secret_access_key, "", |form, text| form.secret_access_key = text) }
-                    </Field>
-                </FormColumns>
-                <Field id="session_token" label={t.accounts.session_token} optional={t.shared.optional} help={t.accounts.session_token_help}
-                    error={errors.of("session_token")}>
-                    { secret("session_token", &draft.session_token, "", |form, text| form.session_token = text) }
-                </Field>
-            </>
-        },
     }
 }

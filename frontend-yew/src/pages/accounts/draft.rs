@@ -1,9 +1,10 @@
 //! An account's form as it is typed, and what it says once it is read. Pure.
 
 use super::platforms::first_base_url;
-use crate::pages::parts::{number, typed_fault};
+use crate::pages::parts::{dollars, number, typed_fault};
 use std::collections::BTreeMap;
 use tollgate_contract::accounts::{Account, AccountForm, AccountSettings, PRIORITY_DEFAULT, WEIGHT_DEFAULT};
+use tollgate_contract::money::NanoUsd;
 use tollgate_contract::platform::{CredentialKind, Platform};
 use tollgate_contract::problem::{FieldError, faults};
 
@@ -21,6 +22,11 @@ pub struct Draft {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub session_token: String,
+    pub entra_tenant_id: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub role_arn: String,
+    pub external_id: String,
     pub region: String,
     pub api_version: String,
     pub project: String,
@@ -34,6 +40,15 @@ pub struct Draft {
     pub weight: String,
     pub schedulable: bool,
     pub concurrency_cap: String,
+    pub requests_per_minute: String,
+    pub tokens_per_minute: String,
+    /// In dollars.
+    pub daily_cost: String,
+    /// A proxy's id; empty: none.
+    pub proxy: String,
+    pub tags: Vec<String>,
+    /// Seconds between self-tests; empty: none are made.
+    pub self_test: String,
     pub models: Vec<String>,
     /// One `asked = sent` a line.
     pub mapping: String,
@@ -62,6 +77,11 @@ impl Draft {
             access_key_id: String::new(),
             secret_access_key: String::new(),
             session_token: String::new(),
+            entra_tenant_id: String::new(),
+            client_id: String::new(),
+            client_secret: String::new(),
+            role_arn: String::new(),
+            external_id: String::new(),
             region: String::new(),
             api_version: String::new(),
             project: String::new(),
@@ -73,6 +93,12 @@ impl Draft {
             weight: WEIGHT_DEFAULT.to_string(),
             schedulable: true,
             concurrency_cap: String::new(),
+            requests_per_minute: String::new(),
+            tokens_per_minute: String::new(),
+            daily_cost: String::new(),
+            proxy: String::new(),
+            tags: Vec::new(),
+            self_test: String::new(),
             models: Vec::new(),
             mapping: String::new(),
             stored: None,
@@ -82,7 +108,7 @@ impl Draft {
     /// An account's form.
     pub fn of(account: &Account) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let figure = |figure: Option<u32>| figure.map(|figure| figure.to_string()).unwrap_or_default();
+        let figure = |figure: Option<u32>| written(figure);
         let vendors = account
             .platform
             .default_base_url(account.credential_kind, account.region.as_deref());
@@ -108,6 +134,12 @@ impl Draft {
             weight: account.weight.to_string(),
             schedulable: account.schedulable,
             concurrency_cap: figure(account.concurrency_cap),
+            requests_per_minute: figure(account.requests_per_minute),
+            tokens_per_minute: written(account.tokens_per_minute),
+            daily_cost: written(account.daily_cost_nano.map(NanoUsd::exact_usd)),
+            proxy: written(account.proxy.as_ref().map(|proxy| proxy.id)),
+            tags: account.tags.clone(),
+            self_test: figure(account.self_test_every_s),
             models: account.models.clone(),
             mapping: lines.join("\n"),
             stored: Some(Stored {
@@ -125,6 +157,14 @@ impl Draft {
         }
         self.platform = platform;
         self.kind = platform.default_credential_kind();
+    }
+
+    /// The kinds of credential that can be chosen: what a person grants on a vendor's page is never typed in.
+    pub fn kinds(&self) -> Vec<CredentialKind> {
+        let kinds = self.platform.credential_kinds().iter().copied();
+        kinds
+            .filter(|kind| *kind != CredentialKind::Oauth || self.kind == CredentialKind::Oauth)
+            .collect()
     }
 
     /// The vendor's own address, where it has one. Before a region is typed there is none yet.
@@ -165,7 +205,6 @@ impl Draft {
     }
 
     fn parse(&self, wrong: &mut Vec<FieldError>) -> AccountForm {
-        let of_kind = |kind: CredentialKind, text: &str| filled(text).filter(|_| self.kind == kind);
         let on = |is_asked: bool, text: &str| filled(text).filter(|_| is_asked);
         let platform = self.platform;
         let headers = headers(&self.headers, wrong);
@@ -174,11 +213,6 @@ impl Draft {
             description: self.description.trim().to_owned(),
             base_url: filled(self.base_url.trim().trim_end_matches('/')),
             credential_kind: Some(self.kind),
-            api_key: of_kind(CredentialKind::ApiKey, &self.api_key),
-            token: of_kind(CredentialKind::BearerToken, &self.token),
-            access_key_id: of_kind(CredentialKind::AwsKeys, &self.access_key_id),
-            secret_access_key: of_kind(CredentialKind::AwsKeys, &self.secret_access_key),
-            session_token: of_kind(CredentialKind::AwsKeys, &self.session_token),
             region: on(platform == Platform::Bedrock, &self.region),
             api_version: on(platform == Platform::AzureOpenAi, &self.api_version),
             project: on(self.asks_project(), &self.project),
@@ -189,17 +223,47 @@ impl Draft {
             weight: number("weight", &self.weight, wrong).unwrap_or(WEIGHT_DEFAULT),
             schedulable: self.schedulable,
             concurrency_cap: number("concurrency_cap", &self.concurrency_cap, wrong),
+            requests_per_minute: number("requests_per_minute", &self.requests_per_minute, wrong),
+            tokens_per_minute: number("tokens_per_minute", &self.tokens_per_minute, wrong),
+            daily_cost_nano: dollars("daily_cost_nano", &self.daily_cost, wrong),
+            proxy_id: self.proxy.parse().ok(),
+            tags: self.tags.clone(),
+            self_test_every_s: number("self_test_every_s", &self.self_test, wrong),
             models: self.models.clone(),
             model_mapping: mapping(&self.mapping, wrong),
             version: self.stored.as_ref().map(|stored| stored.version),
-            ..AccountForm::named(self.name.trim())
+            ..self.credential(AccountForm::named(self.name.trim()))
+        }
+    }
+
+    /// The form with the credential's fields, of the kind alone that was chosen.
+    fn credential(&self, form: AccountForm) -> AccountForm {
+        let of = |kinds: &[CredentialKind], text: &str| filled(text).filter(|_| kinds.contains(&self.kind));
+        let aws = &[CredentialKind::AwsKeys, CredentialKind::AwsRole];
+        let (entra, role) = (&[CredentialKind::EntraApp], &[CredentialKind::AwsRole]);
+        AccountForm {
+            api_key: of(&[CredentialKind::ApiKey], &self.api_key),
+            token: of(&[CredentialKind::BearerToken], &self.token),
+            entra_tenant_id: of(entra, &self.entra_tenant_id),
+            client_id: of(entra, &self.client_id),
+            client_secret: of(entra, &self.client_secret),
+            role_arn: of(role, &self.role_arn),
+            external_id: of(role, &self.external_id),
+            access_key_id: of(aws, &self.access_key_id),
+            secret_access_key: of(aws, &self.secret_access_key),
+            session_token: of(aws, &self.session_token),
+            ..form
         }
     }
 
     /// Whether a Google Cloud project belongs to it.
     pub fn asks_project(&self) -> bool {
-        self.platform == Platform::Gemini && self.kind == CredentialKind::BearerToken
+        self.platform == Platform::Gemini && self.kind != CredentialKind::ApiKey
     }
+}
+
+fn written(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 fn filled(text: &str) -> Option<String> {

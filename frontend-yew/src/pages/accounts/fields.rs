@@ -1,8 +1,10 @@
 //! The fields that adding and editing an account share.
 
+use super::caps::Caps;
 use super::connection::{Place, PlatformField, Proof};
 use super::draft::Draft;
 use super::platforms::{mapping_example, model_example};
+use super::proxy_field::ProxyField;
 use crate::i18n::{fill, use_texts};
 use crate::state::Form;
 use crate::ui::{Errors, Field, FormColumns, NumberInput, Switch, TagsInput, TextArea, TextInput};
@@ -28,6 +30,11 @@ pub fn AccountFields(props: &AccountFieldsProps) -> Html {
         "priority",
         "weight",
         "concurrency_cap",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "daily_cost_nano",
+        "self_test_every_s",
+        "tags",
         "first_byte_timeout_s",
         "idle_timeout_s",
         "extra_headers",
@@ -47,12 +54,19 @@ pub fn AccountFields(props: &AccountFieldsProps) -> Html {
             </Field>
             <Proof form={form.clone()} errors={errors.clone()} hint={props.hint.clone()} />
             <Place form={form.clone()} errors={errors.clone()} />
+            <ProxyField id="proxy_id" value={form.value.proxy.clone()} error={errors.of("proxy_id")}
+                onchange={form.on(|form: &mut Draft, id| form.proxy = id)} />
             <details class="rounded-lg border border-base-300" {open}>
                 <summary class="cursor-pointer select-none rounded-lg px-4 py-2.5 font-medium">{ t.accounts.more }</summary>
                 <div class="flex flex-col gap-4 px-4 pb-4 pt-1">
                     <Routing form={form.clone()} errors={errors.clone()} />
+                    <Caps form={form.clone()} errors={errors.clone()} />
                     <Models form={form.clone()} errors={errors.clone()} />
                     <Headers form={form.clone()} errors={errors.clone()} />
+                    <Field id="tags" label={t.accounts.tags} optional={t.shared.optional} help={t.accounts.tags_help} error={errors.of("tags")}>
+                        <TagsInput id="tags" tags={form.value.tags.clone()} wrong={errors.of("tags").is_some()}
+                            onchange={form.on(|form: &mut Draft, tags| form.tags = tags)} />
+                    </Field>
                     <Field id="description" label={t.accounts.description} optional={t.shared.optional} error={errors.of("description")}>
                         <TextArea id="description" value={form.value.description.clone()} wrong={errors.of("description").is_some()}
                             oninput={form.on(|form: &mut Draft, text| form.description = text)} />
@@ -79,12 +93,6 @@ fn Routing(props: &AccountFieldsProps) -> Html {
                 <Field id="weight" label={t.accounts.weight} help={t.accounts.weight_help} error={errors.of("weight")}>
                     <NumberInput id="weight" value={form.value.weight.clone()} wrong={errors.of("weight").is_some()}
                         oninput={form.on(|form: &mut Draft, text| form.weight = text)} />
-                </Field>
-                <Field id="concurrency_cap" label={t.accounts.concurrency} optional={t.shared.optional} help={t.accounts.concurrency_help}
-                    error={errors.of("concurrency_cap")}>
-                    <NumberInput id="concurrency_cap" value={form.value.concurrency_cap.clone()} placeholder={t.shared.unlimited}
-                        wrong={errors.of("concurrency_cap").is_some()}
-                        oninput={form.on(|form: &mut Draft, text| form.concurrency_cap = text)} />
                 </Field>
             </FormColumns>
             <FormColumns>

@@ -40,12 +40,18 @@ pub fn kind_name(platform: Platform, kind: CredentialKind, t: &Texts) -> &'stati
         (CredentialKind::BearerToken, Platform::AzureOpenAi) => t.platforms.kind_entra_token,
         (CredentialKind::BearerToken, _) => t.platforms.kind_token,
         (CredentialKind::AwsKeys, _) => t.platforms.kind_aws_keys,
+        (CredentialKind::Oauth, _) => t.platforms.kind_oauth,
+        (CredentialKind::EntraApp, _) => t.platforms.kind_entra_app,
+        (CredentialKind::AwsRole, _) => t.platforms.kind_role,
     }
 }
 
 /// Where a platform's credential of this kind is found.
 pub fn credential_help(platform: Platform, kind: CredentialKind, t: &Texts) -> &'static str {
     match (platform, kind) {
+        (_, CredentialKind::Oauth) => t.platforms.find_oauth,
+        (_, CredentialKind::EntraApp) => t.platforms.find_entra_app,
+        (_, CredentialKind::AwsRole) => t.platforms.find_role,
         (Platform::ClaudeOfficial, _) => t.platforms.find_claude_token,
         (Platform::ClaudeConsole, _) => t.platforms.find_claude_key,
         (Platform::Ccr, _) => t.platforms.find_ccr_key,

@@ -33,18 +33,22 @@ fn state_help(state: AccountState, t: &Texts) -> &'static str {
     }
 }
 
+/// How good a state is.
+pub fn state_tone(state: AccountState) -> Tone {
+    match state {
+        AccountState::Active => Tone::Good,
+        AccountState::RateLimited | AccountState::Overloaded => Tone::Waiting,
+        AccountState::Unauthorized | AccountState::QuotaExhausted | AccountState::Faulty => Tone::Bad,
+        AccountState::Disabled => Tone::Quiet,
+    }
+}
+
 /// How an account is doing. That it is paused says more than the state in which it was.
 pub fn state_pill(state: AccountState, schedulable: bool, t: &Texts) -> Html {
     if !schedulable {
         return html! { <Pill tone={Tone::Quiet} text={t.accounts.paused} title={t.accounts.paused_help} /> };
     }
-    let tone = match state {
-        AccountState::Active => Tone::Good,
-        AccountState::RateLimited | AccountState::Overloaded => Tone::Waiting,
-        AccountState::Unauthorized | AccountState::QuotaExhausted | AccountState::Faulty => Tone::Bad,
-        AccountState::Disabled => Tone::Quiet,
-    };
-    html! { <Pill {tone} text={state_name(state, t)} title={state_help(state, t)} /> }
+    html! { <Pill tone={state_tone(state)} text={state_name(state, t)} title={state_help(state, t)} /> }
 }
 
 /// Whether "back into service" would change anything.

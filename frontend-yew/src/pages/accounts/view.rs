@@ -2,13 +2,16 @@
 
 use crate::pages::parts::is_default;
 use serde::{Deserialize, Serialize};
-use tollgate_contract::accounts::{Account, AccountState};
-use tollgate_contract::ids::AccountId;
+use std::collections::BTreeSet;
+use tollgate_contract::accounts::{Account, AccountState, GroupRef};
+use tollgate_contract::ids::{AccountId, GroupId};
 use tollgate_contract::page::Order;
 use tollgate_contract::platform::Platform;
 
 /// In [`AccountsView::open`]: an account is being added.
 const NEW: &str = "new";
+/// In [`AccountsView::open`]: one is being connected at its vendor's.
+const CONNECT: &str = "connect";
 
 /// What accounts can be sorted by. All of them are here, so that it is done here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,18 +21,20 @@ pub enum Sort {
     #[default]
     State,
     Name,
-    Priority,
     Requests,
     Cost,
+    Load,
+    Recovery,
 }
 
 impl Sort {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::State,
         Self::Name,
-        Self::Priority,
         Self::Requests,
         Self::Cost,
+        Self::Load,
+        Self::Recovery,
     ];
 
     /// Its name in a table's head.
@@ -37,9 +42,10 @@ impl Sort {
         match self {
             Self::State => "state",
             Self::Name => "name",
-            Self::Priority => "priority",
             Self::Requests => "requests",
             Self::Cost => "cost",
+            Self::Load => "load",
+            Self::Recovery => "recovery",
         }
     }
 
@@ -61,6 +67,10 @@ pub struct AccountsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
     /// Only those that do not take requests, whatever the reason.
     #[serde(skip_serializing_if = "is_default")]
@@ -69,12 +79,15 @@ pub struct AccountsView {
     pub sort: Sort,
     #[serde(skip_serializing_if = "is_default")]
     pub order: Order,
-    /// An account's id, or [`NEW`].
+    /// An account's id, [`NEW`] or [`CONNECT`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
     /// Whether what is open is being changed.
     #[serde(skip_serializing_if = "is_default")]
     pub edit: bool,
+    /// Whether what is open is being connected anew.
+    #[serde(skip_serializing_if = "is_default")]
+    pub connect: bool,
 }
 
 /// What lies over the list.
@@ -84,18 +97,25 @@ pub enum Open {
     Create,
     Details(AccountId),
     Edit(AccountId),
+    /// At the vendor's own page: a new one, or this one anew.
+    Connect(Option<AccountId>),
 }
 
 impl AccountsView {
     /// The query of the address at which an account is added.
     pub const CREATE: &'static str = "open=new";
 
+    /// The query of the address at which an account is connected.
+    pub const CONNECT: &'static str = "open=connect";
+
     /// What lies over the list; an id that is none is nothing.
     pub fn opened(&self) -> Open {
         match self.open.as_deref() {
             Some(NEW) => Open::Create,
+            Some(CONNECT) => Open::Connect(None),
             Some(id) => match id.parse() {
                 Ok(id) if self.edit => Open::Edit(id),
+                Ok(id) if self.connect => Open::Connect(Some(id)),
                 Ok(id) => Open::Details(id),
                 Err(_) => Open::Nothing,
             },
@@ -105,26 +125,17 @@ impl AccountsView {
 
     /// The same list with this over it.
     pub fn with(&self, open: Open) -> Self {
-        let closed = Self {
-            open: None,
-            edit: false,
-            ..self.clone()
+        let shown = match open {
+            Open::Nothing => None,
+            Open::Create => Some(NEW.to_owned()),
+            Open::Connect(None) => Some(CONNECT.to_owned()),
+            Open::Details(id) | Open::Edit(id) | Open::Connect(Some(id)) => Some(id.to_string()),
         };
-        match open {
-            Open::Nothing => closed,
-            Open::Create => Self {
-                open: Some(NEW.to_owned()),
-                ..closed
-            },
-            Open::Details(id) => Self {
-                open: Some(id.to_string()),
-                ..closed
-            },
-            Open::Edit(id) => Self {
-                open: Some(id.to_string()),
-                edit: true,
-                ..closed
-            },
+        Self {
+            open: shown,
+            edit: matches!(open, Open::Edit(_)),
+            connect: matches!(open, Open::Connect(Some(_))),
+            ..self.clone()
         }
     }
 
@@ -137,34 +148,51 @@ impl AccountsView {
 
     /// Whether anything is left out by a filter.
     pub fn filtered(&self) -> bool {
-        self.text.is_some() || self.platform.is_some() || self.state.is_some() || self.unwell
+        let named = self.platform.is_some() || self.tag.is_some() || self.group.is_some();
+        self.text.is_some() || named || self.state.is_some() || self.unwell
+    }
+
+    /// Everything but the sorting at its default.
+    pub fn clear(&mut self) {
+        *self = Self {
+            sort: self.sort,
+            order: self.order,
+            ..Self::default()
+        };
+    }
+
+    fn shows(&self, account: &Account) -> bool {
+        let text = self.text.as_deref().unwrap_or_default().to_lowercase();
+        let texts = [
+            &account.name,
+            &account.description,
+            &account.base_url,
+            &account.credential_hint,
+            &account.subscription.identity,
+        ];
+        self.platform.is_none_or(|platform| account.platform == platform)
+            && self.state.is_none_or(|state| account.state == state)
+            && self.tag.as_ref().is_none_or(|tag| account.tags.contains(tag))
+            && self
+                .group
+                .is_none_or(|id| account.groups.iter().any(|group| group.id == id))
+            && (!self.unwell || severity(account) > 0)
+            && texts.iter().any(|field| field.to_lowercase().contains(&text))
     }
 
     /// The accounts that the filters leave, in order.
     pub fn choose<'a>(&self, accounts: &'a [Account]) -> Vec<&'a Account> {
-        let text = self.text.as_deref().unwrap_or_default().to_lowercase();
-        let found = |account: &Account| {
-            let texts = [
-                &account.name,
-                &account.description,
-                &account.base_url,
-                &account.credential_hint,
-            ];
-            texts.iter().any(|field| field.to_lowercase().contains(&text))
-        };
-        let mut chosen: Vec<&Account> = accounts
-            .iter()
-            .filter(|account| self.platform.is_none_or(|platform| account.platform == platform))
-            .filter(|account| self.state.is_none_or(|state| account.state == state))
-            .filter(|account| !self.unwell || severity(account) > 0)
-            .filter(|account| found(account))
-            .collect();
+        let mut chosen: Vec<&Account> = accounts.iter().filter(|account| self.shows(account)).collect();
         chosen.sort_by(|a, b| {
             let order = match self.sort {
                 Sort::State => (severity(a), b.priority).cmp(&(severity(b), a.priority)),
                 Sort::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
-                Sort::Priority => a.priority.cmp(&b.priority),
                 Sort::Requests => a.today.requests.cmp(&b.today.requests),
+                // What recovers soonest first; what needs nothing last.
+                Sort::Recovery => {
+                    (a.state_until.is_none(), a.state_until).cmp(&(b.state_until.is_none(), b.state_until))
+                }
+                Sort::Load => a.load.in_flight.cmp(&b.load.in_flight),
                 Sort::Cost => a.today.charge_nano.cmp(&b.today.charge_nano),
             };
             let order = if self.order == Order::Desc {
@@ -193,79 +221,36 @@ pub fn severity(account: &Account) -> u8 {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn account(name: &str, state: AccountState, priority: u32) -> Account {
-        serde_json::from_value(json!({
-            "id": "019a0000-0000-7000-8000-000000000001", "platform": "claude_console", "name": name, "description": "",
-            "base_url": "https://api.anthropic.com", "credential_kind": "api_key", "credential_hint": "abcd",
-            "extra_headers": [], "priority": priority, "weight": 100,
-            "schedulable": true, "concurrency_cap": null, "models": [], "model_mapping": {}, "state": state,
-            "state_reason": "", "state_until": null, "state_since": "2026-11-24T00:00:00Z", "version": 1,
-            "today": { "requests": 0, "input_tokens": 0, "output_tokens": 0, "cache_write_5m_tokens": 0,
-                "cache_write_1h_tokens": 0, "cache_read_tokens": 0, "total_tokens": 0, "charge_nano": "0" },
-            "created_at": "2026-11-24T00:00:00Z", "updated_at": "2026-11-24T00:00:00Z"
-        }))
-        .unwrap()
-    }
-
-    fn names(view: &AccountsView, accounts: &[Account]) -> Vec<String> {
-        view.choose(accounts)
+/// How many accounts each platform has, of those that have any.
+pub fn counts(accounts: &[Account]) -> Vec<(Platform, usize)> {
+    let count = |platform| {
+        accounts
             .iter()
-            .map(|account| account.name.clone())
-            .collect()
-    }
-
-    #[test]
-    fn what_needs_a_look_stands_first_then_what_is_preferred() {
-        let accounts = [
-            account("second", AccountState::Active, 50),
-            account("first", AccountState::Active, 10),
-            account("broken", AccountState::Unauthorized, 90),
-            account("waits", AccountState::RateLimited, 1),
-        ];
-        assert_eq!(
-            names(&AccountsView::default(), &accounts),
-            ["broken", "waits", "first", "second"]
-        );
-        let unwell = AccountsView {
-            unwell: true,
-            ..AccountsView::default()
-        };
-        assert_eq!(names(&unwell, &accounts), ["broken", "waits"]);
-    }
-
-    #[test]
-    fn search_ignores_case_and_finds_the_address() {
-        let accounts = [account("One", AccountState::Active, 50)];
-        let by = |text: &str| {
-            names(
-                &AccountsView {
-                    text: Some(text.to_owned()),
-                    ..AccountsView::default()
-                },
-                &accounts,
-            )
-            .len()
-        };
-        assert_eq!((by("oNe"), by("anthropic.com"), by("two")), (1, 1, 0));
-    }
-
-    #[test]
-    fn a_platforms_accounts_are_found_among_others() {
-        let mut other = account("gemini", AccountState::Active, 50);
-        other.platform = Platform::Gemini;
-        let view = AccountsView {
-            platform: Some(Platform::Gemini),
-            ..AccountsView::default()
-        };
-        assert!(view.filtered());
-        assert_eq!(
-            names(&view, &[account("claude", AccountState::Active, 50), other]),
-            ["gemini"]
-        );
-    }
+            .filter(|account| account.platform == platform)
+            .count()
+    };
+    let all = Platform::ALL
+        .into_iter()
+        .map(|platform| (platform, count(platform)));
+    all.filter(|(_, number)| *number > 0).collect()
 }
+
+/// The tags of all accounts, each once, sorted.
+pub fn tags(accounts: &[Account]) -> Vec<String> {
+    let all: BTreeSet<&String> = accounts.iter().flat_map(|account| &account.tags).collect();
+    all.into_iter().cloned().collect()
+}
+
+/// The groups of all accounts, each once, by name.
+pub fn groups(accounts: &[Account]) -> Vec<GroupRef> {
+    let mut all: Vec<GroupRef> = accounts
+        .iter()
+        .flat_map(|account| account.groups.clone())
+        .collect();
+    all.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests;

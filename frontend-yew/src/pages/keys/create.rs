@@ -6,9 +6,9 @@ use super::tester::SetUp;
 use crate::api::{keys, use_action};
 use crate::browser;
 use crate::i18n::{fill, use_texts};
-use crate::pages::parts::use_focus_on_faults;
+use crate::pages::parts::{FormDialog, use_submission};
 use crate::state::{use_form, use_me};
-use crate::ui::{Button, ButtonKind, Dialog, FormFailure, ModalShape, SecretOnce, errors_of};
+use crate::ui::{Button, ButtonKind, Dialog, ModalShape, SecretOnce};
 use std::rc::Rc;
 use tollgate_contract::keys::CreatedKey;
 use yew::prelude::*;
@@ -43,40 +43,15 @@ fn CreateForm(props: &CreateFormProps) -> Html {
     let t = use_texts();
     let me = use_me();
     let form = use_form(Draft::new);
-    let tries = use_state(|| 0_u32);
     let action = use_action(keys::create, props.onmade.clone());
     let zone = me.as_ref().map_or("UTC", |me| me.tenant.time_zone.as_str());
     let read = form.value.read(zone, browser::now());
-    let before = if *tries > 0 {
-        read.clone().err().unwrap_or_default()
-    } else {
-        Vec::new()
-    };
-    let errors = errors_of(&before, action.error.as_ref());
-    use_focus_on_faults(&errors, *tries);
-    let onsubmit = {
-        let (tries, run) = (tries.clone(), action.run.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            tries.set(*tries + 1);
-            if let Ok(form) = &read {
-                run.emit(to_create(form.clone()));
-            }
-        })
-    };
-    let foot = html! {
-        <>
-            <Button label={t.shared.cancel} onclick={props.onclose.clone()} />
-            <Button kind={ButtonKind::Primary} submit=true busy={action.busy} label={t.keys.create_short} />
-        </>
-    };
+    let sent = use_submission(read.map(to_create), &action);
     html! {
-        <Dialog title={t.keys.create} intro={t.keys.create_intro} dirty={form.dirty()} onclose={props.onclose.clone()} {foot} {onsubmit}>
-            <KeyFields form={form.clone()} {errors} />
-            if before.is_empty() {
-                <FormFailure error={action.error.clone()} />
-            }
-        </Dialog>
+        <FormDialog title={t.keys.create} intro={t.keys.create_intro} dirty={form.dirty()} verb={t.keys.create_short} sent={sent.clone()}
+            onclose={props.onclose.clone()}>
+            <KeyFields form={form.clone()} errors={sent.errors} />
+        </FormDialog>
     }
 }
 

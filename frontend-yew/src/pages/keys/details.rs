@@ -1,21 +1,20 @@
 //! A key's details beside the list.
 
+use super::bindings::Bound;
 use super::snippets::Snippets;
 use super::state::{key_pill, may_change, use_switch};
 use super::tester::MODEL_DEFAULT;
 use super::view::{KeysView, Open};
 use crate::api::keys::{use_key, use_key_stats};
-use crate::charts::{Chart, Figures, Series, Unit};
-use crate::format::{self, TimeStyle};
-use crate::i18n::{Texts, fill, use_locale, use_texts};
-use crate::pages::parts::{Go, fact, section};
+use crate::format;
+use crate::i18n::{Texts, fill, use_texts};
+use crate::pages::parts::{Daily, DailyPoint, Go, fact, section};
 use crate::router::Route;
-use crate::state::{use_me, use_url_state};
+use crate::state::{may, use_me, use_url_state};
 use crate::ui::{Button, ButtonKind, Drawer, Failure, Glyph, Moment, Money, Skeleton, Tokens};
-use chrono::NaiveTime;
 use std::rc::Rc;
 use tollgate_contract::ids::KeyId;
-use tollgate_contract::keys::{Key, KeyStats, KeyStatus};
+use tollgate_contract::keys::{Key, KeyStatus};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -81,6 +80,7 @@ struct FactsProps {
 #[component]
 fn Facts(props: &FactsProps) -> Html {
     let t = use_texts();
+    let accounts = may(use_me().as_ref(), "accounts.read");
     let key = &props.shown;
     let placeholder = format!("{}…{}", key.prefix, key.last_four);
     html! {
@@ -95,6 +95,9 @@ fn Facts(props: &FactsProps) -> Html {
                     { fact(t.keys.owner, html! { <span title={owner.email.clone()}>{ owner.name.clone() }</span> }) }
                 }
                 { fact(t.keys.limits, limits(key, t)) }
+                if !key.bindings.is_empty() && accounts {
+                    { fact(t.keys.bindings, html! { <Bound bindings={key.bindings.clone()} /> }) }
+                }
                 { fact(t.keys.expires, key.expires_at.map_or_else(
                     || html! { { t.keys.expires_never } },
                     |at| html! { <Moment {at} absolute=true /> },
@@ -155,8 +158,7 @@ struct UsageProps {
 /// Its last 30 days.
 #[component]
 fn Usage(props: &UsageProps) -> Html {
-    let locale = use_locale();
-    let t = locale.texts();
+    let t = use_texts();
     let found = use_key_stats(props.id);
     let Some(stats) = &found.data else {
         return match &found.error {
@@ -174,43 +176,7 @@ fn Usage(props: &UsageProps) -> Html {
                 { fact(t.figures.tokens, html! { <Tokens number={stats.totals.total_tokens} /> }) }
                 { fact(t.figures.cost, html! { <Money amount={stats.totals.charge_nano} /> }) }
             </dl>
-            <Chart label={t.figures.cost} figures={cost_by_day(stats, t.figures.cost, locale)} />
+            <Daily days={stats.days.iter().map(DailyPoint::from).collect::<Vec<_>>()} total={stats.totals.charge_nano} />
         </>
-    }
-}
-
-fn cost_by_day(stats: &KeyStats, label: &'static str, locale: crate::i18n::Locale) -> Figures {
-    // A day's bar stands at its noon by UTC, so that every zone writes the same date under it.
-    let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
-    let at = |index: usize| stats.days.get(index).map(|day| day.date.and_time(noon).and_utc());
-    let all = 0..stats.days.len();
-    Figures {
-        x: all
-            .clone()
-            .filter_map(at)
-            .map(|at| format::millis(at) / 1000.0)
-            .collect(),
-        times: all
-            .filter_map(at)
-            .map(|at| format::time(at, "UTC", locale, TimeStyle::Day))
-            .collect(),
-        series: vec![Series {
-            label: label.into(),
-            colour: "--chart-1",
-            values: stats
-                .days
-                .iter()
-                .map(|day| day.figures.charge_nano.approximate_usd())
-                .collect(),
-            shown: stats
-                .days
-                .iter()
-                .map(|day| format::money(day.figures.charge_nano))
-                .collect(),
-            total: format::money(stats.totals.charge_nano),
-        }],
-        unit: Unit::Money,
-        zone: "UTC".to_owned(),
-        bars: true,
     }
 }

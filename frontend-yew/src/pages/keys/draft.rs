@@ -3,8 +3,11 @@
 use crate::pages::parts::{number, typed_fault};
 use crate::zone;
 use chrono::{DateTime, TimeDelta, Utc};
-use tollgate_contract::ids::UserId;
+use std::collections::BTreeMap;
+use tollgate_contract::groups::KeyBinding;
+use tollgate_contract::ids::{AccountId, GroupId, UserId};
 use tollgate_contract::keys::{CreateKey, Key, KeyStatus, UpdateKey};
+use tollgate_contract::platform::Service;
 use tollgate_contract::problem::{FieldError, faults};
 
 /// Days after which a key may be chosen to expire.
@@ -33,6 +36,10 @@ pub struct Draft {
     pub requests_per_minute: String,
     pub concurrency_limit: String,
     pub cost_centre: String,
+    /// What it may use of each service, see [`bound_to`]; none: all.
+    pub bindings: BTreeMap<Service, String>,
+    /// Whether they were changed: only those who may are shown them.
+    binds: bool,
     pub on: bool,
     version: Option<i64>,
 }
@@ -51,6 +58,8 @@ impl Draft {
             requests_per_minute: String::new(),
             concurrency_limit: String::new(),
             cost_centre: String::new(),
+            bindings: BTreeMap::new(),
+            binds: false,
             on: true,
             version: None,
         }
@@ -74,6 +83,12 @@ impl Draft {
             requests_per_minute: number(key.requests_per_minute),
             concurrency_limit: number(key.concurrency_limit),
             cost_centre: key.cost_centre.clone(),
+            bindings: key
+                .bindings
+                .iter()
+                .map(|binding| (binding.service, bound_to(binding)))
+                .collect(),
+            binds: false,
             on: key.status == KeyStatus::Active,
             version: Some(key.version),
         }
@@ -99,6 +114,7 @@ impl Draft {
             requests_per_minute: number("requests_per_minute", &self.requests_per_minute, &mut wrong),
             concurrency_limit: number("concurrency_limit", &self.concurrency_limit, &mut wrong),
             cost_centre: self.cost_centre.trim().to_owned(),
+            bindings: self.binds.then(|| self.bound()),
             status: if self.on {
                 KeyStatus::Active
             } else {
@@ -108,6 +124,17 @@ impl Draft {
         };
         wrong.extend(faults(&form));
         if wrong.is_empty() { Ok(form) } else { Err(wrong) }
+    }
+
+    /// Binds a service to what was chosen; to all, where nothing was.
+    pub fn bind(&mut self, service: Service, to: String) {
+        self.bindings.insert(service, to);
+        self.binds = true;
+    }
+
+    fn bound(&self) -> Vec<KeyBinding> {
+        let chosen = self.bindings.iter();
+        chosen.filter_map(|(service, to)| binding(*service, to)).collect()
     }
 
     fn expires_at(
@@ -132,6 +159,37 @@ impl Draft {
     }
 }
 
+/// What a binding names, as the field has it: `account:…` or `group:…`.
+pub fn bound_to(binding: &KeyBinding) -> String {
+    match (binding.account_id, binding.group_id) {
+        (Some(id), _) => account_value(id),
+        (None, Some(id)) => group_value(id),
+        (None, None) => String::new(),
+    }
+}
+
+/// An account, as the field has it.
+pub fn account_value(id: AccountId) -> String {
+    format!("account:{id}")
+}
+
+/// A group, as the field has it.
+pub fn group_value(id: GroupId) -> String {
+    format!("group:{id}")
+}
+
+/// The binding that a field says; nothing chosen is none.
+fn binding(service: Service, to: &str) -> Option<KeyBinding> {
+    let (kind, id) = to.split_once(':')?;
+    let account_id = (kind == "account").then(|| id.parse().ok()).flatten();
+    let group_id = (kind == "group").then(|| id.parse().ok()).flatten();
+    (account_id.is_some() || group_id.is_some()).then_some(KeyBinding {
+        service,
+        account_id,
+        group_id,
+    })
+}
+
 /// The form of a key that is made anew.
 pub fn to_create(form: UpdateKey) -> CreateKey {
     CreateKey {
@@ -143,6 +201,7 @@ pub fn to_create(form: UpdateKey) -> CreateKey {
         requests_per_minute: form.requests_per_minute,
         concurrency_limit: form.concurrency_limit,
         cost_centre: form.cost_centre,
+        bindings: form.bindings.unwrap_or_default(),
         status: form.status,
     }
 }
@@ -187,6 +246,26 @@ mod tests {
         );
         assert_eq!(form.expires_at, Some("2026-12-24T12:00:00Z".parse().unwrap()));
         assert_eq!(form.status, KeyStatus::Disabled);
+    }
+
+    #[test]
+    fn a_service_is_bound_to_what_was_chosen_and_to_all_where_nothing_was() {
+        let id: GroupId = "019a0000-0000-7000-8000-000000000001".parse().unwrap();
+        let mut draft = Draft {
+            name: "a".to_owned(),
+            ..Draft::new()
+        };
+        assert_eq!(read(&draft).unwrap().bindings, None);
+        draft.bind(Service::Claude, group_value(id));
+        draft.bind(Service::Gemini, String::new());
+        let form = read(&draft).unwrap();
+        let expected = KeyBinding {
+            service: Service::Claude,
+            account_id: None,
+            group_id: Some(id),
+        };
+        assert_eq!(form.bindings, Some(vec![expected]));
+        assert_eq!(bound_to(&expected), group_value(id));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The fields that creating and editing a key share.
 
+use super::bindings::Bindings;
 use super::draft::{DATE, Draft, EXPIRY_DAYS, KEPT, NEVER};
 use crate::api::people::use_people;
 use crate::format::{self, TimeStyle};
@@ -24,6 +25,7 @@ pub struct KeyFieldsProps {
 #[component]
 pub fn KeyFields(props: &KeyFieldsProps) -> Html {
     let t = use_texts();
+    let me = use_me();
     let (form, errors) = (&props.form, &props.errors);
     // What is at fault must be in sight.
     let inner = [
@@ -35,7 +37,8 @@ pub fn KeyFields(props: &KeyFieldsProps) -> Html {
         "owner_user_id",
         "description",
     ];
-    let open = props.all || inner.iter().any(|field| errors.of(field).is_some());
+    let bound = errors.0.iter().any(|error| error.field.starts_with("bindings"));
+    let open = props.all || bound || inner.iter().any(|field| errors.of(field).is_some());
     html! {
         <div class="flex flex-col gap-4">
             <Field id="name" label={t.keys.name} help={t.keys.name_help} error={errors.of("name")}>
@@ -46,6 +49,9 @@ pub fn KeyFields(props: &KeyFieldsProps) -> Html {
                 <summary class="cursor-pointer select-none rounded-lg px-4 py-2.5 font-medium">{ t.keys.more }</summary>
                 <div class="flex flex-col gap-4 px-4 pb-4 pt-1">
                     <Limits form={form.clone()} errors={errors.clone()} />
+                    if may(me.as_ref(), "accounts.write") {
+                        <Bindings form={form.clone()} errors={errors.clone()} />
+                    }
                     <Labels form={form.clone()} errors={errors.clone()} />
                 </div>
             </details>

@@ -6,7 +6,7 @@ use super::view::{KeysView, Open};
 use crate::api::Query;
 use crate::api::people::use_people;
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::parts::Go;
+use crate::pages::parts::{Go, NothingMatches};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me};
 use crate::ui::{
@@ -262,11 +262,7 @@ pub fn List(props: &ListProps) -> Html {
 fn nothing(view: &UrlState<KeysView>, writes: bool, t: &'static Texts) -> Html {
     if view.value.filtered() {
         let clear = view.push.reform(|()| KeysView::default());
-        return html! {
-            <Empty glyph={Glyph::Search} title={t.shared.nothing_matches} text={t.shared.nothing_matches_help}>
-                <Button label={t.shared.clear_filters} onclick={clear} />
-            </Empty>
-        };
+        return html! { <NothingMatches onclear={clear} /> };
     }
     let create = view.push.reform({
         let value = view.value.clone();

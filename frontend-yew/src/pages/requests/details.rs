@@ -1,6 +1,8 @@
 //! Everything known about one request, beside the log.
 
+use super::explanation::Explanation;
 use super::status::status_pill;
+use super::why::Why;
 use crate::api::requests::use_request;
 use crate::format;
 use crate::i18n::{Texts, use_texts};
@@ -64,6 +66,9 @@ fn Shown(props: &ShownProps) -> Html {
     html! {
         <>
             { facts(detail, may(me.as_ref(), "accounts.read"), t) }
+            if let Some(explanation) = Explanation::read(&detail.explanation) {
+                <Why {explanation} />
+            }
             { section(t.requests.arithmetic) }
             { arithmetic(detail, t) }
             if !detail.corrections.is_empty() {
@@ -77,14 +82,6 @@ fn Shown(props: &ShownProps) -> Html {
                 { fact(t.requests.reserved, html! { <Money amount={detail.reserved_nano} /> }) }
                 { fact(t.requests.price_version, html! { <code class="font-mono text-xs break-all">{ detail.price_version.to_string() }</code> }) }
             </dl>
-            if !detail.explanation.is_null() {
-                <details class="mt-6 rounded-lg border border-base-300">
-                    <summary class="cursor-pointer select-none rounded-lg px-4 py-2.5 font-medium">{ t.requests.explanation }</summary>
-                    <pre class="overflow-x-auto px-4 pb-4 font-mono text-xs" tabindex="0" aria-label={t.requests.explanation}>
-                        { serde_json::to_string_pretty(&detail.explanation).unwrap_or_default() }
-                    </pre>
-                </details>
-            }
         </>
     }
 }

@@ -1,6 +1,7 @@
 //! What a form says on each platform, and what it leaves as it is stored.
 
 use super::*;
+use crate::pages::accounts::sample::sample;
 use serde_json::json;
 
 fn wrong(draft: &Draft) -> Vec<String> {
@@ -20,20 +21,14 @@ fn named() -> Draft {
 }
 
 fn account(change: serde_json::Value) -> Account {
-    let mut account = json!({
-        "id": "019a0000-0000-7000-8000-000000000001", "platform": "bedrock", "name": "a", "description": "",
-        "base_url": "https://bedrock-runtime.eu-west-1.amazonaws.com", "credential_kind": "aws_keys",
-        "credential_hint": "abcd", "region": "eu-west-1", "extra_headers": [], "priority": 7, "weight": 100,
-        "schedulable": true, "concurrency_cap": null, "models": [], "model_mapping": {"a*": "b"}, "state": "active",
-        "state_reason": "", "state_until": null, "state_since": "2026-11-24T00:00:00Z", "version": 3,
-        "today": { "requests": 0, "input_tokens": 0, "output_tokens": 0, "cache_write_5m_tokens": 0,
-            "cache_write_1h_tokens": 0, "cache_read_tokens": 0, "total_tokens": 0, "charge_nano": "0" },
-        "created_at": "2026-11-24T00:00:00Z", "updated_at": "2026-11-24T00:00:00Z"
+    let mut all = json!({
+        "platform": "bedrock", "base_url": "https://bedrock-runtime.eu-west-1.amazonaws.com",
+        "credential_kind": "aws_keys", "region": "eu-west-1", "priority": 7, "model_mapping": {"a*": "b"}, "version": 3,
     });
     for (field, value) in change.as_object().unwrap() {
-        account[field] = value.clone();
+        all[field] = value.clone();
     }
-    serde_json::from_value(account).unwrap()
+    sample(all)
 }
 
 #[test]
@@ -111,4 +106,54 @@ fn headers_are_replaced_as_a_whole_or_not_at_all() {
     assert_eq!(wrong(&draft), ["extra_headers"]);
     // Without any, there is nothing to replace.
     assert_eq!(Draft::of(&account(json!({}))).read().unwrap().extra_headers, None);
+}
+
+#[test]
+fn caps_and_whom_it_belongs_to_come_back_as_they_were_stored() {
+    let proxy = json!({ "id": "019a0000-0000-7000-8000-0000000000bb", "name": "exit" });
+    let stored = account(json!({
+        "requests_per_minute": 50, "tokens_per_minute": 400_000, "daily_cost_nano": "12500000000", "proxy": proxy,
+        "tags": ["prod"], "self_test_every_s": 900,
+    }));
+    let mut draft = Draft::of(&stored);
+    assert_eq!(
+        (draft.daily_cost.as_str(), draft.self_test.as_str()),
+        ("12.50", "900")
+    );
+    let form = draft.read().unwrap();
+    let after = form.on(Platform::Bedrock, Some(&stored.settings())).unwrap();
+    assert_eq!(after.settings, stored.settings());
+    draft.daily_cost = "a lot".to_owned();
+    draft.tokens_per_minute = "0".to_owned();
+    assert_eq!(wrong(&draft), ["daily_cost_nano", "tokens_per_minute"]);
+}
+
+#[test]
+fn an_application_and_a_role_need_all_their_parts() {
+    let mut draft = named();
+    draft.choose(Platform::AzureOpenAi);
+    draft.base_url = "https://a.openai.azure.com".to_owned();
+    draft.kind = CredentialKind::EntraApp;
+    assert_eq!(wrong(&draft), ["client_id", "client_secret", "entra_tenant_id"]);
+    draft.choose(Platform::Bedrock);
+    draft.region = "eu-west-1".to_owned();
+    draft.base_url = String::new();
+    draft.kind = CredentialKind::AwsRole;
+    draft.client_secret = "of another kind".to_owned();
+    assert_eq!(wrong(&draft), ["access_key_id", "role_arn", "secret_access_key"]);
+    draft.role_arn = "arn:aws:iam::123456789012:role/b".to_owned();
+    draft.access_key_id = "AKIDEXAMPLE".to_owned();
+    draft.secret_access_key = "hidden".to_owned();
+    assert_eq!(draft.read().unwrap().client_secret, None);
+}
+
+#[test]
+fn what_was_granted_by_sign_in_stays_and_is_never_typed() {
+    let mut draft = named();
+    draft.choose(Platform::ClaudeOfficial);
+    assert_eq!(draft.kinds(), [CredentialKind::BearerToken]);
+    let stored = sample(json!({ "platform": "claude_official", "credential_kind": "oauth" }));
+    let draft = Draft::of(&stored);
+    assert!(draft.kinds().contains(&CredentialKind::Oauth));
+    assert_eq!(draft.read().unwrap().credential_kind, Some(CredentialKind::Oauth));
 }
