@@ -7,6 +7,7 @@ import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
 import { member } from "./scenarios/member.mjs";
 import { money } from "./scenarios/money.mjs";
+import { pool } from "./scenarios/pool.mjs";
 import { signUp } from "./scenarios/sign_up.mjs";
 import { startGateway } from "./server.mjs";
 
@@ -30,6 +31,7 @@ try {
     signUp(browser, gateway),
     (async () => {
       const page = await money(browser, gateway);
+      await pool(page);
       await craft(page);
       await member(browser, gateway);
     })(),

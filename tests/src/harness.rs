@@ -10,10 +10,13 @@ pub mod http;
 pub mod people;
 pub mod postgres;
 pub mod process;
+pub mod proxies;
 pub mod redis;
 pub mod relay;
 pub mod tenant;
 pub mod upstream;
+pub mod vendor;
+pub mod vendors;
 
 pub use api::Api;
 pub use books::Event;
@@ -21,9 +24,12 @@ pub use gateway::Gateway;
 pub use house::{House, Scene, Wanted};
 pub use http::{Connection, Reply, Request};
 pub use people::Person;
+pub use proxies::RealProxy;
 pub use relay::Ask;
 pub use tenant::{Key, Tenant};
 pub use upstream::{Answer, Ending, Fault, Script, Seen, Stop, Upstream, Usage};
+pub use vendor::{Somebody, Trouble, Vendor};
+pub use vendors::{Desk, Vendors};
 
 use std::time::{Duration, Instant};
 

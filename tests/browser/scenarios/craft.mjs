@@ -10,6 +10,10 @@ const VIEWS = [
   ["keys", "/keys", "tbody tr td a"],
   ["key-form", "/keys?open=new", "dialog #name"],
   ["accounts", "/accounts", "tbody tr td a"],
+  ["account-connect", "/accounts?open=connect", "dialog [name=way]"],
+  ["groups", "/account-groups", "tbody tr td a"],
+  ["proxies", "/proxies", "tbody tr td a"],
+  ["explain", "/explain?model=claude-sonnet-4-5", "[data-testid=explained]"],
   ["requests", "/requests", "tbody tr td a"],
 ];
 /** What a first visit may load; the aim is 350 KB. */

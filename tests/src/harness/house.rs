@@ -38,6 +38,7 @@ pub struct House {
     pub database: Database,
     /// Dead letters that the test made on purpose: then the books must not agree.
     pub dead_letters_expected: std::sync::atomic::AtomicBool,
+    env: Vec<(&'static str, String)>,
 }
 
 /// A tenant with money, an upstream, an account on it and a key: what most tests begin with.
@@ -90,7 +91,14 @@ impl House {
             redis,
             database,
             dead_letters_expected: false.into(),
+            env,
         }
+    }
+
+    /// One more node on the same database, with a data folder of its own. It has to stop before the house does: whoever
+    /// holds it drops it first.
+    pub fn another(&self) -> Gateway {
+        Gateway::start(&self.database.url(), &self.env)
     }
 
     /// A tenant with a hundred dollars.

@@ -18,8 +18,8 @@ mod reply;
 mod responses;
 mod route;
 mod script;
-mod serve;
-mod sigv4;
+pub(super) mod serve;
+pub(super) mod sigv4;
 #[cfg(test)]
 mod tests;
 
@@ -27,9 +27,10 @@ pub use answer::{Answer, Stop, Tool, Usage};
 pub use script::{Ending, Fault, Script};
 pub use sigv4::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
+use super::vendors::Book;
 use super::{SOON, wait_for, wait_until};
 use std::collections::VecDeque;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -51,6 +52,8 @@ pub enum Outcome {
 pub struct Seen {
     /// When it had arrived.
     pub at: Instant,
+    /// From where: of what came through a proxy, the address that the proxy sends from.
+    pub peer: IpAddr,
     /// `POST`.
     pub method: String,
     /// Path and query.
@@ -78,6 +81,16 @@ impl Seen {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// What stands behind `Bearer`.
+    pub fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
+    }
+
+    /// Whether it came straight from the gateway, through no proxy of the harness.
+    pub fn is_direct(&self) -> bool {
+        self.peer == IpAddr::V4(Ipv4Addr::LOCALHOST)
+    }
+
     /// Whether the body has this text in it.
     pub fn mentions(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.body).contains(text)
@@ -95,6 +108,8 @@ struct Log {
 struct Shared {
     /// Begins the ids that this upstream gives.
     maker: String,
+    /// The vendors' desks for people and applications, where this upstream has them.
+    book: Option<Arc<Book>>,
     log: Mutex<Log>,
     /// Input tokens of the next answer that names none: each answer's are its own.
     next_input: AtomicU64,
@@ -123,10 +138,16 @@ pub struct Upstream {
 impl Upstream {
     /// Starts one that answers every request well.
     pub fn start() -> Self {
+        Self::beside(None)
+    }
+
+    /// The same beside desks that issue tokens: then only what they issued is taken of tokens that look like theirs.
+    pub(super) fn beside(book: Option<Arc<Book>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             maker: format!("up{}", address.port()),
+            book,
             log: Mutex::default(),
             next_input: AtomicU64::new(101),
             stopping: AtomicBool::new(false),

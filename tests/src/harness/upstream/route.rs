@@ -127,7 +127,8 @@ impl Route {
         if path.ends_with("/v1/messages/count_tokens") {
             return to(Vendor::Claude, Operation::CountTokens, None);
         }
-        if path.contains("/v1/") {
+        // Codex's own address for ChatGPT subscriptions has no version (openai/codex, its built-in provider).
+        if path.contains("/v1/") || path.ends_with("/codex/responses") {
             return to(Vendor::OpenAi, openai_operation(path)?, None);
         }
         None

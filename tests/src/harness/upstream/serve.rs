@@ -1,5 +1,6 @@
 //! The upstream's connections: reads requests, plays scripts, writes down what happened.
 
+use super::super::vendors::desk;
 use super::answer::Answer;
 use super::reply::{Body, Frame, Headers, Refusal, Reply, Stream, Tells};
 use super::route::{self, Asked, Route, Vendor};
@@ -13,9 +14,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long a script that hangs waits for the gateway to leave.
-const HANG: Duration = Duration::from_mins(2);
+pub const HANG: Duration = Duration::from_mins(2);
 
-pub fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     for stream in listener.incoming() {
         if shared.stopping.load(Ordering::SeqCst) {
             return;
@@ -51,6 +52,11 @@ fn one(reader: &mut BufReader<TcpStream>, shared: &Shared) -> Result<bool> {
     let Some(seen) = read_request(reader)? else {
         return Ok(false);
     };
+    if let Some(book) = &shared.book
+        && let Some(served) = desk::serve(book, reader.get_mut(), &seen)
+    {
+        return served;
+    }
     let (index, script) = {
         let mut log = shared.log();
         let script = log.queue.pop_front().unwrap_or_else(|| log.usual.clone());
@@ -134,6 +140,9 @@ impl Play<'_> {
     /// What the vendor would say.
     fn outcome(&self, answer: &Answer, route: Option<&Route>, seen: &Seen) -> super::reply::Outcome {
         let route = route.ok_or_else(|| Fault::not_found(format!("there is nothing at {}", seen.target)))?;
+        if let Some(book) = &self.shared.book {
+            book.takes(seen)?;
+        }
         let body: Value = serde_json::from_slice(&seen.body)
             .map_err(|error| Fault::invalid("body", format!("the body is not valid JSON: {error}")))?;
         let asked = Asked {
@@ -297,27 +306,30 @@ impl Play<'_> {
             .change(self.index, |seen| seen.sent.extend_from_slice(data));
     }
 
-    /// Waits, and notices at once when the gateway leaves meanwhile.
     fn pause(&mut self, pause: Duration) -> Result<()> {
-        let until = Instant::now() + pause;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+        self::pause(self.stream, pause)
+    }
+}
+
+/// Waits, and notices at once when the gateway leaves meanwhile.
+pub fn pause(stream: &TcpStream, pause: Duration) -> Result<()> {
+    let until = Instant::now() + pause;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        stream.set_read_timeout(Some(left.max(Duration::from_micros(100))))?;
+        let looked = stream.peek(&mut [0]);
+        stream.set_read_timeout(None)?;
+        match looked {
+            Ok(0) => return Err(Error::new(ErrorKind::ConnectionReset, "the gateway left")),
+            // The next request on this connection waits already.
+            Ok(_) => std::thread::sleep(left),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 return Ok(());
             }
-            self.stream
-                .set_read_timeout(Some(left.max(Duration::from_micros(100))))?;
-            let looked = self.stream.peek(&mut [0]);
-            self.stream.set_read_timeout(None)?;
-            match looked {
-                Ok(0) => return Err(Error::new(ErrorKind::ConnectionReset, "the gateway left")),
-                // The next request on this connection waits already.
-                Ok(_) => std::thread::sleep(left),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            }
+            Err(error) => return Err(error),
         }
     }
 }
@@ -350,6 +362,7 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Result<Option<Seen>> {
     reader.read_exact(&mut body)?;
     Ok(Some(Seen {
         at: Instant::now(),
+        peer: reader.get_ref().peer_addr()?.ip(),
         method,
         target,
         headers,
