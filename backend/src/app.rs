@@ -70,16 +70,7 @@ impl App {
         let limiter = parts::limiter(settings, &db)?;
         let scheduler = Scheduler::new(&db, given.secrets.clone(), &feed);
         scheduler.share_caps(ledger.journal().node_id());
-        let renewer = Renewer::new(
-            &db,
-            given.secrets.clone(),
-            RenewParts {
-                guard: given.guard.clone(),
-                tls: given.tls.clone(),
-                client: parts::client(settings),
-                endpoints: parts::endpoints(settings),
-            },
-        );
+        let renewer = given.renewer(settings, &db);
         let relay = RelayParts::new(RelayDeps {
             prices: Prices::load(&db, &feed).await?,
             scheduler: scheduler.clone(),
@@ -187,6 +178,17 @@ struct Given {
 }
 
 impl Given {
+    /// Renews what accounts' tokens need.
+    fn renewer(&self, settings: &Settings, db: &Db) -> Renewer {
+        let parts = RenewParts {
+            guard: self.guard.clone(),
+            tls: self.tls.clone(),
+            client: parts::client(settings),
+            endpoints: parts::endpoints(settings),
+        };
+        Renewer::new(db, self.secrets.clone(), parts)
+    }
+
     fn read(settings: &Settings, address: SocketAddr) -> Result<Self, CliError> {
         if !assets::built() {
             tracing::warn!("this binary was built without the web app; `cargo xtask web` builds it");

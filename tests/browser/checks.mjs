@@ -63,7 +63,7 @@ export async function audit(page) {
 /** Listens for what must never be said: broken scripts, refused styles, answers that were not expected. */
 export function listen(page) {
   const heard = [];
-  page.on("pageerror", (error) => heard.push(`page error: ${error.message}`));
+  page.on("pageerror", (error) => heard.push(`page error at ${page.url()}: ${error.message}`));
   page.on("console", (message) => {
     // The browser's own line about a refused call; whether the refusal was meant is the scenario's to say.
     const expected = /Failed to load resource/.test(message.text());

@@ -27,6 +27,14 @@ export async function signIn(page, email, password, path = "/sign-in") {
   await page.waitForSelector("[data-testid=tiles]");
 }
 
+/** Signs up an organisation by its form and waits for the overview. */
+export async function signUpAs(page, organisation, name, email, password) {
+  await page.goto("/sign-up");
+  for (const [field, text] of Object.entries({ organisation, name, email, password })) await page.fill(`#${field}`, text);
+  await page.click("button[type=submit]");
+  await page.waitForSelector("[data-testid=first-steps]");
+}
+
 /** Creates a key by its form and hands back the secret; the dialog stays open. */
 export async function createKey(page, name) {
   await page.goto("/keys?open=new");

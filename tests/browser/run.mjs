@@ -1,7 +1,10 @@
 // The web app in a real browser, against a real gateway: `node tests/browser/run.mjs`.
 // It takes the binary from TOLLGATE_BIN (or target/debug/tollgate), starts `tollgate dev` in a folder of its own, and keeps
-// pictures under tests/artefacts/browser. Chromium comes from CHROMIUM_BIN, or from where Debian puts it.
+// pictures under tests/artefacts/browser. Beside it stand the simulated vendors, from the binary `scripted-vendors` in the
+// same folder (or VENDORS_BIN). Chromium comes from CHROMIUM_BIN, or from where Debian puts it. Words after the command
+// (`newcomer`, `demo`, `subscriptions`) run these parts alone.
 import { chromium } from "playwright-core";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
@@ -9,11 +12,16 @@ import { member } from "./scenarios/member.mjs";
 import { money } from "./scenarios/money.mjs";
 import { pool } from "./scenarios/pool.mjs";
 import { signUp } from "./scenarios/sign_up.mjs";
+import { subscriptions } from "./scenarios/subscriptions.mjs";
 import { startGateway } from "./server.mjs";
+import { startVendors } from "./vendors.mjs";
 
 const binary = process.env.TOLLGATE_BIN ?? fileURLToPath(new URL("../../target/debug/tollgate", import.meta.url));
+const parts = process.argv.slice(2);
+const wanted = (part) => parts.length === 0 || parts.includes(part);
 const begun = Date.now();
-const gateway = await startGateway(binary);
+const vendors = await startVendors(process.env.VENDORS_BIN ?? join(dirname(binary), "scripted-vendors"));
+const gateway = await startGateway(binary, vendors.settings);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
   args: [
@@ -28,8 +36,12 @@ const browser = await chromium.launch({
 });
 try {
   await Promise.all([
-    signUp(browser, gateway),
     (async () => {
+      if (wanted("newcomer")) await signUp(browser, gateway);
+      if (wanted("subscriptions")) await subscriptions(browser, gateway, vendors);
+    })(),
+    (async () => {
+      if (!wanted("demo")) return;
       const page = await money(browser, gateway);
       await pool(page);
       await craft(page);
@@ -43,6 +55,7 @@ try {
 } finally {
   await browser.close();
   await gateway.stop();
+  await vendors.stop();
 }
 const good = summary();
 console.log(`browser: ${Math.round((Date.now() - begun) / 1000)} s`);

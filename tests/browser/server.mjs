@@ -9,7 +9,8 @@ import { join } from "node:path";
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
-async function freePort() {
+/** A port that nobody has at the moment. */
+export async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address();
@@ -18,8 +19,8 @@ async function freePort() {
   return port;
 }
 
-/** The running gateway: where it is, who may sign in, and how to end it. */
-export async function startGateway(binary) {
+/** The running gateway, with these settings beside its own: where it is, who may sign in, and how to end it. */
+export async function startGateway(binary, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-browser-"));
   // Run by root, PostgreSQL's user must be able to pass through: else the cluster lies elsewhere and is left behind.
   chmodSync(folder, 0o711);
@@ -29,6 +30,7 @@ export async function startGateway(binary) {
   for (const name of Object.keys(env)) {
     if (name.startsWith("TOLLGATE_")) delete env[name];
   }
+  Object.assign(env, settings);
   env.TOLLGATE_DATA_DIR = data;
   env.TOLLGATE_LISTEN = `127.0.0.1:${await freePort()}`;
   const child = spawn(binary, ["dev"], { env, stdio: ["ignore", "pipe", "pipe"] });

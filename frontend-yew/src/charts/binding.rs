@@ -16,7 +16,7 @@ use yew::NodeRef;
 pub(super) struct Drawn {
     state: Rc<RefCell<State>>,
     /// Called by the chart as long as it is there.
-    _format_axis: Closure<dyn Fn(f64) -> String>,
+    _format_axis: Rc<Closure<dyn Fn(f64) -> String>>,
 }
 
 enum State {
@@ -37,15 +37,19 @@ impl Drop for Drawn {
 pub(super) fn draw(node: &NodeRef, figures: &Figures, locale: Locale) -> Option<Drawn> {
     let element = node.cast::<Element>()?;
     let unit = figures.unit;
-    let format_axis = Closure::<dyn Fn(f64) -> String>::new(move |value| unit.axis(value));
+    let format_axis = Rc::new(Closure::<dyn Fn(f64) -> String>::new(move |value| {
+        unit.axis(value)
+    }));
     let spec = to_js(figures, locale, &format_axis).ok()?;
     let promise = browser::offered("mountChart", &element, &spec).ok()?;
     let state = Rc::new(RefCell::new(State::Loading));
     let drawn = Drawn {
         state: state.clone(),
-        _format_axis: format_axis,
+        _format_axis: format_axis.clone(),
     };
     spawn_local(async move {
+        // Who leaves while the chart's code is loading gets a drawing all the same, for a moment: it must find what it calls.
+        let _needed = format_axis;
         let Ok(Ok(remove)) = JsFuture::from(promise).await.map(JsCast::dyn_into::<Function>) else {
             return;
         };

@@ -30,6 +30,8 @@ texts! {
         deployments: "Deployments", "部署";
         deployments_help: "One a line: the model asked for = the deployment it goes to. gpt-5* stands for all models that begin so.", "每行一条：请求的模型 = 对应的部署。gpt-5* 表示所有以此开头的模型。";
         description: "Description", "描述";
+        due: "with the next request", "下一个请求时";
+        due_help: "The time is over. The next request that it could take finds out.", "时间已到，下一个可由它处理的请求会进行尝试。";
         edit_title: "Edit “{name}”", "编辑“{name}”";
         empty_help: "An account holds the credentials with which requests reach a vendor.", "账户保存请求到达供应商所用的凭据。";
         empty_title: "No account yet", "尚无账户";

@@ -20,6 +20,7 @@ texts! {
         open: "Connect", "连接账户";
         open_page: "Open the vendor's page", "打开供应商页面";
         paste_address: "After you agree, the browser ends at an address that does not answer. Copy that whole address from the address bar.", "同意后，浏览器会停在一个无法打开的地址。请复制地址栏中的完整地址。";
+        paste_code: "After you agree, the page shows a code. Copy it.", "同意后，页面会显示代码。请复制它。";
         paste_shown: "After you agree, the page shows a code. Copy all of it, the part after # included.", "同意后，页面会显示代码。请完整复制，包括 # 之后的部分。";
         project_help: "Only where your licence needs one; else Google names its own.", "仅在您的许可需要时填写；否则由 Google 分配。";
         show: "Show the account", "查看账户";
@@ -72,6 +73,7 @@ texts! {
 texts! {
     /// Accounts as files.
     CarryTexts {
+        all_or_none: "Nothing is added as long as a row is faulty. Add what it lacks, then check the file again.", "只要有一行有误，就不会添加任何账户。请补全所缺内容后重新检查文件。";
         created: "Added", "将添加";
         exists: "There already; left as it is", "已存在，保持不变";
         export: "Export accounts", "导出账户";

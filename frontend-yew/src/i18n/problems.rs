@@ -149,6 +149,8 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
     let words = match error.code.as_str() {
         "api_version" => t.api_version,
         "bundle" => t.bundle,
+        "code" if error.field == "code" => t.code_unreadable,
+        "code_refused" => t.code_refused,
         "control_character" => t.control_character,
         "credential" => t.credential,
         "credential_kind" => t.credential_kind,
@@ -170,6 +172,7 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "region" => t.region,
         "required" => t.required,
         "slug" => t.slug,
+        "state" if error.field == "code" => t.state_mismatch,
         "surrounding_space" => t.surrounding_space,
         "taken" if error.field == "email" => t.email_taken,
         "taken" if error.field == "slug" => t.slug_taken,

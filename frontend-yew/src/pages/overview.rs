@@ -9,11 +9,11 @@ mod wallet;
 use crate::api::stats::use_overview;
 use crate::browser;
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::accounts::state::state_pill;
+use crate::pages::accounts::state::{recovery, state_pill};
 use crate::pages::parts::Go;
 use crate::router::Route;
 use crate::state::{may, use_me, use_url_state};
-use crate::ui::{Choice, Failure, Glyph, Icon, Moment, Page, PageHead, Segments, Skeleton};
+use crate::ui::{Choice, Failure, Glyph, Icon, Page, PageHead, Segments, Skeleton};
 use first_run::FirstRun;
 use gloo_timers::callback::Interval;
 use std::rc::Rc;
@@ -110,7 +110,7 @@ fn unwell_line(account: &AccountTile, t: &Texts) -> Html {
             { state_pill(account.state, account.schedulable, t) }
             <span class="min-w-0 grow text-muted break-words">{ account.state_reason.clone() }</span>
             if let Some(at) = account.state_until {
-                <span class="text-xs text-muted">{ t.accounts.until }{ " " }<Moment {at} /></span>
+                <span class="text-xs text-muted">{ t.accounts.until }{ " " }{ recovery(at, t) }</span>
             }
         </li>
     }

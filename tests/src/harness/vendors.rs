@@ -10,6 +10,7 @@ pub mod desk;
 mod google;
 mod machines;
 mod openai;
+mod page;
 mod said;
 #[cfg(test)]
 mod tests;

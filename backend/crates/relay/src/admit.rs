@@ -143,15 +143,10 @@ pub(crate) async fn admit(
         ReserveError::Unavailable => Refusal::unavailable("wallet_unavailable"),
     })?;
     // With one account there is nothing to stick to.
-    let several = pool
-        .accounts()
-        .filter(|account| fits(account, &asked))
-        .nth(1)
-        .is_some();
-    let conversation = if several {
-        conversation(call.format, arrival, &wire, body).await?
-    } else {
-        None
+    let several = pool.accounts().filter(|account| fits(account, &asked)).nth(1);
+    let conversation = match several {
+        Some(_) => conversation(call.format, arrival, &wire, body).await?,
+        None => None,
     };
     let check = AdmitCheck {
         limits: &key.limits,

@@ -193,17 +193,14 @@ impl Found {
                 let id = value.get("id").and_then(Node::as_text);
                 self.one(ObjectKind::Response, "messages", id);
             }
-            "file_ids" | "vector_store_ids" => {
-                all.iter()
-                    .for_each(|id| self.one(ObjectKind::File, "tools", id.as_text()));
-            }
-            "fileSearchStoreNames" | "file_search_store_names" => {
-                all.iter()
-                    .for_each(|id| self.one(ObjectKind::File, "tools", id.as_text()));
+            "file_ids" | "vector_store_ids" | "fileSearchStoreNames" | "file_search_store_names" => {
+                for id in all {
+                    self.one(ObjectKind::File, "tools", id.as_text());
+                }
             }
             "cachedContent" | "cached_content" => self.one(ObjectKind::Cache, "cachedContent", text),
             "fileUri" | "file_uri" => {
-                self.one(ObjectKind::File, "fileUri", text.filter(|uri| !is_public(uri)))
+                self.one(ObjectKind::File, "fileUri", text.filter(|uri| !is_public(uri)));
             }
             _ => {}
         }

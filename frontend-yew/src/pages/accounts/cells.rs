@@ -1,7 +1,7 @@
 //! What a row of the list tells of an account.
 
 use super::platforms::platform_name;
-use super::state::state_pill;
+use super::state::{recovery, state_pill};
 use super::view::{AccountsView, Open};
 use super::windows::{Windows, plan_badge};
 use crate::format;
@@ -37,9 +37,7 @@ pub fn cells(account: &Account, view: &AccountsView, t: &Texts) -> Vec<Html> {
         load(account, t),
         html! { <span class="figures" title={t.accounts.today}>{ format::count(account.today.requests) }</span> },
         html! { <Money amount={account.today.charge_nano} /> },
-        account
-            .state_until
-            .map_or_else(nothing, |at| html! { <Moment {at} /> }),
+        account.state_until.map_or_else(nothing, |at| recovery(at, t)),
     ]
 }
 
@@ -97,7 +95,7 @@ fn state(account: &Account, t: &Texts) -> Html {
         .last_error
         .as_ref()
         .filter(|_| account.state_reason.is_empty());
-    let line = "block truncate text-xs text-muted md:max-w-48 mt-0.5";
+    let line = "block truncate text-xs text-muted md:max-w-40 mt-0.5";
     html! {
         <div class="min-w-0">
             { state_pill(account.state, account.schedulable, t) }

@@ -7,7 +7,7 @@ mod timeline;
 mod token;
 
 use super::connect::can_reconnect;
-use super::state::{Step, resettable, state_pill, use_step};
+use super::state::{Step, recovery, resettable, state_pill, use_step};
 use super::view::{AccountsView, Open};
 use super::windows::{Windows, plan_badge};
 use crate::format;
@@ -122,7 +122,7 @@ fn doing(account: &Account, t: &Texts) -> Html {
             }
             { fact(t.accounts.since, html! { <Moment at={account.state_since} /> }) }
             if let Some(at) = account.state_until {
-                { fact(t.accounts.until, html! { <Moment {at} /> }) }
+                { fact(t.accounts.until, recovery(at, t)) }
             }
             if let Some(error) = &account.last_error {
                 { fact(t.accounts.last_error, html! { <><Moment at={error.at} />{ ": " }{ error.text.clone() }</> }) }

@@ -1,8 +1,10 @@
 //! How an account is doing, in a word and a sentence; pausing and resuming it, and taking it back into service.
 
 use crate::api::{ApiError, accounts};
+use crate::browser;
 use crate::i18n::{Texts, fill, problem_message, use_locale};
-use crate::ui::{Pill, Tone, use_toasts};
+use crate::ui::{Moment, Pill, Tone, use_toasts};
+use chrono::{DateTime, Utc};
 use std::rc::Rc;
 use tollgate_contract::accounts::{Account, AccountState};
 use wasm_bindgen_futures::spawn_local;
@@ -31,6 +33,14 @@ fn state_help(state: AccountState, t: &Texts) -> &'static str {
         AccountState::Faulty => t.accounts.state_faulty_help,
         AccountState::Disabled => t.accounts.state_disabled_help,
     }
+}
+
+/// When an account's state ends. One that is over by time stays until a request has tried the account.
+pub fn recovery(at: DateTime<Utc>, t: &Texts) -> Html {
+    if at <= browser::now() {
+        return html! { <span title={t.accounts.due_help}>{ t.accounts.due }</span> };
+    }
+    html! { <Moment {at} /> }
 }
 
 /// How good a state is.

@@ -23,6 +23,13 @@ pub fn Why(props: &WhyProps) -> Html {
     } else {
         explanation.sentence.clone()
     };
+    // Those that were tried stand above, with what came of it.
+    let others: Vec<_> = explanation
+        .considered
+        .iter()
+        .filter(|line| line.code != "tried")
+        .cloned()
+        .collect();
     html! {
         <div data-testid="why">
             { section(t.requests.explanation) }
@@ -31,9 +38,9 @@ pub fn Why(props: &WhyProps) -> Html {
                 { section(t.requests.failed_before) }
                 <ol class="flex flex-col gap-2">{ for explanation.failed.iter().enumerate().map(|(at, failed)| line(at, failed, t)) }</ol>
             }
-            if !explanation.considered.is_empty() {
+            if !others.is_empty() {
                 { section(t.requests.considered) }
-                <ConsideredList lines={explanation.considered.clone()} />
+                <ConsideredList lines={others} />
             }
             if explanation.others > 0 {
                 <p class="mt-1 text-xs text-muted">{ fill(t.requests.others, &[("number", &format::count(explanation.others))]) }</p>

@@ -4,7 +4,7 @@ use super::super::upstream::Seen;
 use super::super::upstream::serve::{HANG, pause};
 use super::book::{Book, Trouble};
 use super::said::Said;
-use super::{claude, google, machines, openai};
+use super::{claude, google, machines, openai, page};
 use std::io::{Result, Write};
 use std::net::TcpStream;
 
@@ -53,8 +53,11 @@ impl Desk {
     }
 }
 
-/// Serves a call of a desk; `None` if it is none. Tells whether the connection stays.
+/// Serves a call of a desk or a page for people; `None` if it is neither. Tells whether the connection stays.
 pub fn serve(book: &Book, stream: &mut TcpStream, seen: &Seen) -> Option<Result<bool>> {
+    if let Some(page) = page::shown(book, seen) {
+        return Some(send(stream, &page));
+    }
     let desk = Desk::find(seen)?;
     let (number, trouble) = book.arrived(desk, seen);
     Some(play(book, stream, seen, (desk, number), trouble))
@@ -84,6 +87,10 @@ fn play(
         None => answer(book, desk, seen),
     };
     book.answered(number, said.status);
+    send(stream, &said)
+}
+
+fn send(stream: &mut TcpStream, said: &Said) -> Result<bool> {
     let mut head = format!("HTTP/1.1 {} Scripted\r\n", said.status);
     for (name, value) in &said.headers {
         head.push_str(&format!("{name}: {value}\r\n"));

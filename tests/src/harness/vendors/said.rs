@@ -29,12 +29,26 @@ impl Said {
         }
     }
 
-    pub fn html() -> Self {
+    pub fn page(status: u16, html: &str) -> Self {
         Self {
-            status: 200,
+            status,
             headers: vec![("content-type", "text/html; charset=utf-8".to_owned())],
-            body: b"<!doctype html><title>Just a moment...</title><p>Checking your browser".to_vec(),
+            body: html.as_bytes().to_vec(),
         }
+    }
+
+    /// Sends a browser to another address.
+    pub fn elsewhere(address: String) -> Self {
+        Self {
+            status: 302,
+            headers: vec![("location", address)],
+            body: Vec::new(),
+        }
+    }
+
+    pub fn html() -> Self {
+        let html = "<!doctype html><title>Just a moment...</title><p>Checking your browser";
+        Self::page(200, html)
     }
 
     pub fn later(status: u16, seconds: u64) -> Self {

@@ -240,3 +240,48 @@ fn what_is_slow_issues_nothing_to_who_leaves() {
     assert_eq!(vendors.calls(Desk::ClaudeToken)[0].status, None);
     claude(&vendors, &claude_form(&consent)).expect(200);
 }
+
+#[test]
+fn a_browser_is_asked_first_and_shown_what_to_bring_back() {
+    let vendors = Vendors::start();
+    let address = vendors
+        .url()
+        .trim_start_matches("http://")
+        .parse()
+        .expect("an address");
+    let look = |url: &str| {
+        let target = url.trim_start_matches("http://vendor");
+        Connection::open(address).exchange(&Request::get(target))
+    };
+    for (page, fields, begins) in [
+        (
+            claude::AUTHORIZE,
+            claude::LINK,
+            "#a-state-that-nobody-guesses</code>",
+        ),
+        (google::AUTHORIZE, google::LINK, "</code>"),
+    ] {
+        let link = link(page, fields);
+        let asked = look(&link).expect(200);
+        assert!(asked.text().contains("Allow"), "{}", asked.text());
+        assert!(
+            vendors.secrets().is_empty() || page != claude::AUTHORIZE,
+            "nothing is given before"
+        );
+        let shown = look(&format!("{link}&agreed=yes")).expect(200);
+        let code = vendors.secrets().pop().expect("a code");
+        assert!(
+            shown.text().contains(&format!("{code}{begins}")),
+            "{}",
+            shown.text()
+        );
+    }
+    let sent = look(&format!("{}&agreed=yes", link(openai::AUTHORIZE, openai::LINK))).expect(302);
+    let to = sent.header("location").expect("an address");
+    assert!(
+        to.starts_with("http://localhost:1455/auth/callback?code=code"),
+        "{to}"
+    );
+    look(&format!("{}?agreed=yes", openai::AUTHORIZE)).expect(400);
+    assert_eq!(vendors.upstream.count(), 0, "no page is a request of an account");
+}

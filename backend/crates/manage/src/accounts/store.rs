@@ -154,7 +154,7 @@ pub(super) async fn mark_deleted(
     Ok(version)
 }
 
-/// Makes a locked account active and forgets its failures.
+/// Makes a locked account active and forgets its failures and which windows are used up.
 pub(super) async fn reset(
     tx: &mut TenantTx,
     account: AccountId,
@@ -170,6 +170,16 @@ pub(super) async fn reset(
         at
     )
     .fetch_one(tx.conn())
+    .await?;
+    // What the vendor told of its windows would keep it out all the same. The share stays; the next answer tells anew.
+    sqlx::query!(
+        "UPDATE account_windows SET status = 'allowed_by_hand', observed_at = $3
+         WHERE tenant_id = $1 AND account_id = $2 AND (status = 'rejected' OR used_permille >= 1000)",
+        tenant.0,
+        account.0,
+        at
+    )
+    .execute(tx.conn())
     .await?;
     Ok(version)
 }

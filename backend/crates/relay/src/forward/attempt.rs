@@ -217,6 +217,10 @@ impl Attempt<'_> {
     }
 
     /// What an error means that came in place of an answer.
+    #[expect(
+        clippy::result_large_err,
+        reason = "an attempt fails once, and its failure is moved once"
+    )]
     fn judged(&self, error: &UpstreamError) -> Result<Answered, Failure> {
         match self.verdict(Some(error)) {
             Verdict::ClientFault => Ok(Answered::ClientFault(self.in_client_format(error, 0))),

@@ -9,68 +9,67 @@ fn ids(format: ClientFormat, body: &str) -> Vec<(ObjectKind, String)> {
     found.into_iter().map(|object| (object.kind, object.id)).collect()
 }
 
+/// A body with an item among its input.
+fn input(item: &str) -> String {
+    format!(r#"{{"input":[{item}]}}"#)
+}
+
+/// A body with a file at this address.
+fn contents(uri: &str) -> String {
+    format!(r#"{{"contents":[{{"parts":[{{"fileData":{{"fileUri":"{uri}"}}}}]}}]}}"#)
+}
+
 #[test]
-fn what_lies_at_the_vendors_is_found_wherever_it_is_named() {
-    let input = |item: &str| format!(r#"{{"input":[{item}]}}"#);
-    let contents =
-        |uri: &str| format!(r#"{{"contents":[{{"parts":[{{"fileData":{{"fileUri":"{uri}"}}}}]}}]}}"#);
-    let source = r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"f"}}]}]}"#;
+fn what_a_response_builds_on_is_found() {
     let cases = [
         (
-            Responses,
             r#"{"previous_response_id":"r"}"#.to_owned(),
             ObjectKind::Response,
             "r",
         ),
         (
-            Responses,
             r#"{"previous_respons\u0065_id":"r"}"#.to_owned(),
             ObjectKind::Response,
             "r",
         ),
         (
-            Responses,
             r#"{"conversation":"c"}"#.to_owned(),
             ObjectKind::Conversation,
             "c",
         ),
         (
-            Responses,
             r#"{"conversation":{"id":"c"}}"#.to_owned(),
             ObjectKind::Conversation,
             "c",
         ),
+        (r#"{"prompt":{"id":"p"}}"#.to_owned(), ObjectKind::Prompt, "p"),
         (
-            Responses,
-            r#"{"prompt":{"id":"p"}}"#.to_owned(),
-            ObjectKind::Prompt,
-            "p",
-        ),
-        (
-            Responses,
             input(r#"{"type":"item_reference","id":"m"}"#),
             ObjectKind::Response,
             "m",
         ),
-        (Responses, input(r#"{"id":"m"}"#), ObjectKind::Response, "m"),
+        (input(r#"{"id":"m"}"#), ObjectKind::Response, "m"),
+        (input(r#"{"type":null,"id":"m"}"#), ObjectKind::Response, "m"),
         (
-            Responses,
-            input(r#"{"type":null,"id":"m"}"#),
-            ObjectKind::Response,
-            "m",
-        ),
-        (
-            Responses,
             input(r#"{"type":"image_generation_call","id":"i"}"#),
             ObjectKind::Response,
             "i",
         ),
         (
-            Responses,
             input(r#"{"type":"reasoning","id":"x","summary":[]}"#),
             ObjectKind::Response,
             "x",
         ),
+    ];
+    for (body, kind, id) in cases {
+        assert_eq!(ids(Responses, &body), [(kind, id.to_owned())], "{body}");
+    }
+}
+
+#[test]
+fn files_and_caches_are_found_wherever_they_are_named() {
+    let source = r#"{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"f"}}]}]}"#;
+    let cases = [
         (
             Responses,
             input(r#"{"role":"user","content":[{"type":"input_file","file_id":"f"}]}"#),
@@ -133,6 +132,10 @@ fn what_lies_at_the_vendors_is_found_wherever_it_is_named() {
     for (format, body, kind, id) in cases {
         assert_eq!(ids(format, &body), [(kind, id.to_owned())], "{body}");
     }
+}
+
+#[test]
+fn an_address_of_the_vendors_own_stores_is_an_object_however_it_is_written() {
     for uri in [
         r"https:\/\/generativelanguage.googleapis.com\/v1beta\/files\/abc",
         "HTTPS://generativelanguage.GOOGLEAPIS.com:443/v1beta/files/abc",

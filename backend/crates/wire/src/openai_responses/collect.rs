@@ -14,18 +14,20 @@ pub enum Collected {
     Error(Vec<u8>),
 }
 
+/// What only the last events carry.
+const ENDS: [&[u8]; 4] = [
+    b"response.completed",
+    b"response.incomplete",
+    b"response.failed",
+    b"\"error\"",
+];
+
 /// The response that a whole stream ends with (OpenAI's API reference, "Streaming events": the last event carries all of
 /// it), or its error; `None` if it has no end.
 pub fn collect(events: &[u8]) -> Option<Collected> {
     Events::new(events, true).find_map(|event| {
         let data = event.data();
-        // Most events are pieces of text; only the last ones are read.
-        const ENDS: [&[u8]; 4] = [
-            b"response.completed",
-            b"response.incomplete",
-            b"response.failed",
-            b"\"error\"",
-        ];
+        // Most events are pieces of text, and are not read.
         if !ENDS.iter().any(|end| memmem::find(&data, end).is_some()) {
             return None;
         }

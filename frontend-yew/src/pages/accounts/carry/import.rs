@@ -82,15 +82,14 @@ pub fn Import(props: &ImportProps) -> Html {
         },
         done,
     );
-    let sent = use_submission(form.value.read(known.is_none()), &action);
-    let verb = if known.is_some() {
-        t.carry.import
-    } else {
-        t.carry.look
-    };
-    let takes_none = known
-        .as_ref()
-        .is_some_and(|result| !result.items.iter().any(|row| row.code == "created"));
+    // All or none is taken: one faulty row is in the way of all, and is looked at again once it has what it lacks.
+    let (any, faulty) = known.as_ref().map_or((true, false), |result| {
+        let made = result.items.iter().any(|row| row.code == "created");
+        (made, result.items.iter().any(|row| !row.errors.is_empty()))
+    });
+    let looks = known.is_none() || faulty;
+    let sent = use_submission(form.value.read(looks), &action);
+    let verb = if looks { t.carry.look } else { t.carry.import };
     let file_error = sent
         .errors
         .0
@@ -99,7 +98,7 @@ pub fn Import(props: &ImportProps) -> Html {
         .cloned();
     let error = sent.errors.of("passphrase");
     html! {
-        <FormDialog title={t.carry.import} intro={t.carry.import_intro} shape={ModalShape::Wide} dirty={form.dirty()} idle={takes_none} {verb} sent={sent.clone()}
+        <FormDialog title={t.carry.import} intro={t.carry.import_intro} shape={ModalShape::Wide} dirty={form.dirty()} idle={!any && !faulty} {verb} sent={sent.clone()}
             onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <Field id="bundle" label={t.carry.file} error={file_error}>
@@ -113,6 +112,9 @@ pub fn Import(props: &ImportProps) -> Html {
                 }
                 if let Some(result) = known {
                     { preview(&result, locale) }
+                    if faulty {
+                        <p class="text-xs text-error" role="alert">{ t.carry.all_or_none }</p>
+                    }
                 }
             </div>
         </FormDialog>

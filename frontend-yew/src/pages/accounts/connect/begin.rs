@@ -98,7 +98,7 @@ fn choice(way: Way, chosen: Way, onway: &Callback<Way>, t: &crate::i18n::Texts) 
     });
     html! {
         <label key={way.as_str()} class="flex cursor-pointer items-start gap-3 rounded-lg border border-base-300 px-4 py-3 has-checked:border-primary has-checked:bg-primary/5">
-            <input type="radio" name="way" value={way.as_str()} class="radio radio-sm radio-primary mt-0.5" checked={way == chosen} {onchange} />
+            <input type="radio" name="way" value={way.as_str()} autofocus={way == chosen} class="radio radio-sm radio-primary mt-0.5" checked={way == chosen} {onchange} />
             <span class="min-w-0">
                 <span class="block font-medium">{ way.name(t) }</span>
                 <span class="block text-xs text-muted">{ way.help(t) }</span>

@@ -91,10 +91,10 @@ pub fn Finish(props: &FinishProps) -> Html {
                 <li>
                     <p class="mb-2 font-medium">{ t.connect.step_open }</p>
                     <div class="flex items-center gap-2">
-                        <a href={props.url.url.clone()} target="_blank" rel="noopener noreferrer" class="btn btn-sm h-9 btn-primary font-medium gap-1.5">
+                        <a href={props.url.url.clone()} target="_blank" rel="noopener noreferrer" autofocus=true class="btn btn-sm h-9 btn-primary font-medium gap-1.5">
                             <Icon glyph={Glyph::Open} />{ t.connect.open_page }
                         </a>
-                        <code class="grow min-w-0 truncate rounded-lg border border-base-300 px-3 py-1.5 font-mono text-xs" title={props.url.url.clone()}>{ props.url.url.clone() }</code>
+                        <code class="hidden grow min-w-0 sm:block truncate rounded-lg border border-base-300 px-3 py-1.5 font-mono text-xs" title={props.url.url.clone()}>{ props.url.url.clone() }</code>
                         <CopyButton text={props.url.url.clone()} />
                     </div>
                 </li>

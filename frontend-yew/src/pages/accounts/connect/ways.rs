@@ -79,12 +79,13 @@ impl Way {
         }
     }
 
-    /// What to do on the vendor's page, and what to bring back. Claude's page shows the code; Google and OpenAI send the
+    /// What to do on the vendor's page, and what to bring back. Claude's and Google's pages show the code; OpenAI sends the
     /// browser to an address of this machine that does not answer, whose text holds the code.
     pub fn paste_help(self, t: &Texts) -> &'static str {
         match self {
             Self::Claude | Self::ClaudeSetUp => t.connect.paste_shown,
-            Self::Google | Self::ChatGpt => t.connect.paste_address,
+            Self::Google => t.connect.paste_code,
+            Self::ChatGpt => t.connect.paste_address,
         }
     }
 }

@@ -89,6 +89,21 @@ pub(in crate::accounts) async fn update(
     sealed: &Sealed,
     at: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
+    let version = update_row(tx, account, settings, sealed, at).await?;
+    if sealed.credential.is_some() {
+        super::set_windows(tx, account, &[], at).await?;
+    }
+    set_tags(tx, account, &settings.tags).await?;
+    Ok(version)
+}
+
+async fn update_row(
+    tx: &mut TenantTx,
+    account: AccountId,
+    settings: &AccountSettings,
+    sealed: &Sealed,
+    at: DateTime<Utc>,
+) -> Result<i64, StoreError> {
     let tenant = tx.tenant_id();
     let credential = sealed.credential.as_ref();
     let headers = sealed.headers.as_ref();
@@ -156,9 +171,5 @@ pub(in crate::accounts) async fn update(
     )
     .fetch_one(tx.conn())
     .await?;
-    if credential.is_some() {
-        super::set_windows(tx, account, &[], at).await?;
-    }
-    set_tags(tx, account, &settings.tags).await?;
     Ok(version)
 }
