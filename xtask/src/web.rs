@@ -1,5 +1,6 @@
 //! `cargo xtask web`: builds the single-page application into `frontend-yew/dist`, ready to be embedded.
-//! The steps, in order: what changed ([`inputs`]), compile ([`toolchain`]), bind, shrink, style, put together ([`bundle`]).
+//! The steps, in order: what changed ([`inputs`]), compile ([`toolchain`]), bind, shrink, style, shorten the font, put together
+//! ([`bundle`]).
 //! Never in here: how files are served.
 
 mod bundle;
@@ -94,6 +95,7 @@ pub fn run(root: &Path, dev: bool) -> Result<(), WebError> {
     bind(&places, &compiled, dev)?;
     say("web: styling");
     style(&places)?;
+    shorten_font(&places)?;
     say("web: putting together");
     bundle::write(&places, &stamp, dev)
 }
@@ -184,6 +186,19 @@ fn style(places: &Places) -> Result<(), WebError> {
         .current_dir(&places.web)
         .env("NO_COLOR", "1");
     execute(tailwind, "delete frontend-yew/node_modules and try again")
+}
+
+fn shorten_font(places: &Places) -> Result<(), WebError> {
+    let mut node = Command::new("node");
+    node.arg(places.web.join("font.mjs"))
+        .arg(
+            places
+                .web
+                .join("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
+        )
+        .arg(places.work.join("inter.woff2"))
+        .arg(places.work.join("inter-accented.woff2"));
+    execute(node, "install Node.js")
 }
 
 /// Runs a program to its end; its own output is shown.

@@ -43,11 +43,7 @@ pub fn LocaleProvider(props: &LocaleProviderProps) -> Html {
             locale.set(chosen);
         }))
     };
-    html! {
-        <ContextProvider<Locale> context={*locale}>
-            <ContextProvider<LocaleSetter> context={setter}>{ props.children.clone() }</ContextProvider<LocaleSetter>>
-        </ContextProvider<Locale>>
-    }
+    yew::provide(*locale, yew::provide(setter, props.children.clone()))
 }
 
 /// The setter; outside of the provider it does nothing.

@@ -65,7 +65,7 @@ pub fn SessionProvider(props: &SessionProviderProps) -> Html {
         });
     }
     use_other_tabs(&session);
-    html! { <ContextProvider<Session> context={(*session).clone()}>{ props.children.clone() }</ContextProvider<Session>> }
+    yew::provide((*session).clone(), props.children.clone())
 }
 
 /// Tells other tabs when someone else, or nobody, is signed in, and follows them.

@@ -87,7 +87,7 @@ pub fn ThemeProvider(props: &ThemeProviderProps) -> Html {
         theme: *theme,
         setter,
     };
-    html! { <ContextProvider<ThemeState> context={state}>{ props.children.clone() }</ContextProvider<ThemeState>> }
+    yew::provide(state, props.children.clone())
 }
 
 /// The theme; outside of the provider the system's.

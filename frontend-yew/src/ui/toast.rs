@@ -88,14 +88,15 @@ pub fn ToastProvider(props: &ToastProviderProps) -> Html {
     });
     let node = use_node_ref();
     use_on_top(&node, shown.items.len(), shown.next);
-    html! {
-        <ContextProvider<Toasts> context={Toasts(Some(shown.dispatcher()))}>
+    let children = html! {
+        <>
             { props.children.clone() }
             <div role="status" aria-live="polite">
                 <div ref={node} popover="manual" class="toasts">{ for toasts }</div>
             </div>
-        </ContextProvider<Toasts>>
-    }
+        </>
+    };
+    yew::provide(Toasts(Some(shown.dispatcher())), children)
 }
 
 /// Raises the notices above dialogs and drawers, which the browser keeps above everything else, whenever one comes.

@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backend/crates/manage", DOMAIN),
     ("backend", ALL),
     ("frontend-yew", &["contract"]),
+    ("frontend-yew/yew", &[]),
     ("tests", &[]),
     ("xtask", &[]),
 ];

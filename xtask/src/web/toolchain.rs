@@ -1,5 +1,6 @@
-//! Which compiler makes the WebAssembly: the host's toolchain where it has the target, else Debian's, which builds the
-//! standard library from source. Debian's is called by its full path, since rustup's shims come first in most paths.
+//! Which compiler makes the WebAssembly: the host's toolchain where it has the target, else Debian's, which is called by its
+//! full path, since rustup's shims come first in most paths. Where the standard library's source is at hand it is built anew,
+//! without what only tells of panics; without the source the app may be too heavy.
 
 use super::{Places, WebError, execute};
 use std::path::{Path, PathBuf};
@@ -11,12 +12,16 @@ const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 /// Linkers that Debian's `lld` packages bring, the newest first.
 const DEBIAN_LINKERS: &[&str] = &["/usr/bin/wasm-ld-22", "/usr/bin/wasm-ld"];
-const HOW_TO_GET_ONE: &str = "no toolchain here compiles to WebAssembly: run `rustup target add wasm32-unknown-unknown`, or on \
-    Debian `apt-get install rustc-web rust-web-src cargo-web lld-22 libstd-rust-web-dev`";
+/// A panic ends the module at once and formats no text, and no source position is kept for one: the console then tells of
+/// an `unreachable` alone, and that is worth some thirty kilobytes of the first load. Unstable, as is building the standard
+/// library that they need.
+const LEANER: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+const HOW_TO_GET_ONE: &str = "no toolchain here compiles to WebAssembly: run `rustup target add wasm32-unknown-unknown` and \
+    `rustup component add rust-src`, or on Debian `apt-get install rustc-web rust-web-src cargo-web lld-22 libstd-rust-web-dev`";
 
 /// Compiles the app and tells where the module is.
 pub(super) fn compile(places: &Places, dev: bool) -> Result<PathBuf, WebError> {
-    let mut cargo = command(places)?;
+    let mut cargo = command(places, dev)?;
     let profile = if dev { "dev" } else { "web" };
     cargo
         .args([
@@ -38,28 +43,46 @@ pub(super) fn compile(places: &Places, dev: bool) -> Result<PathBuf, WebError> {
     Ok(places.target.join(TARGET).join(folder).join("tollgate-web.wasm"))
 }
 
-fn command(places: &Places) -> Result<Command, WebError> {
+fn command(places: &Places, dev: bool) -> Result<Command, WebError> {
     let own_sysroot = sysroot("rustc", places);
     if own_sysroot
         .as_ref()
         .is_some_and(|sysroot| sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir())
     {
-        return Ok(Command::new("cargo"));
+        let mut cargo = Command::new("cargo");
+        if !dev && has_library_source(own_sysroot.as_deref()) {
+            build_library(&mut cargo, dev);
+        }
+        return Ok(cargo);
     }
-    let source = sysroot(DEBIAN_RUSTC, places).map(|sysroot| sysroot.join("lib/rustlib/src/rust/library"));
-    if !Path::new(DEBIAN_CARGO).exists() || !source.is_some_and(|source| source.is_dir()) {
+    if !Path::new(DEBIAN_CARGO).exists() || !has_library_source(sysroot(DEBIAN_RUSTC, places).as_deref()) {
         return Err(WebError::NoToolchain(HOW_TO_GET_ONE.to_owned()));
     }
     let mut cargo = Command::new(DEBIAN_CARGO);
     cargo
         .env("RUSTC", DEBIAN_RUSTC)
-        // -Zbuild-std is unstable; Debian ships no standard library for this target.
-        .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(own_sysroot)?)
         .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("RUSTDOC")
-        .arg("-Zbuild-std=std,panic_abort");
+        .env_remove("RUSTDOC");
+    // Debian ships no standard library for this target.
+    build_library(&mut cargo, dev);
     Ok(cargo)
+}
+
+/// Has the standard library built from source, and for users lean. That is unstable, hence the variable.
+fn build_library(cargo: &mut Command, dev: bool) {
+    cargo
+        .env("RUSTC_BOOTSTRAP", "1")
+        .arg("-Zbuild-std=std,panic_abort");
+    if !dev {
+        cargo
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LEANER)
+            .arg("-Zbuild-std-features=optimize_for_size");
+    }
+}
+
+fn has_library_source(sysroot: Option<&Path>) -> bool {
+    sysroot.is_some_and(|sysroot| sysroot.join("lib/rustlib/src/rust/library").is_dir())
 }
 
 fn linker(own_sysroot: Option<PathBuf>) -> Result<PathBuf, WebError> {
