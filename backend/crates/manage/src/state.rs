@@ -30,8 +30,10 @@ const PASSWORD_PATIENCE: Duration = Duration::from_secs(10);
 /// process, so that several nodes let through several times as much.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicLimits {
-    /// Sign-ins and refreshes by address.
+    /// Sign-ins and sign-outs by address.
     pub sign_in: Rate,
+    /// Refreshes by address.
+    pub refresh: Rate,
     /// Failed sign-ins by e-mail address; a right password forgives them.
     pub failures: Rate,
     /// Organisations signed up by address.
@@ -39,12 +41,17 @@ pub struct PublicLimits {
 }
 
 impl Default for PublicLimits {
-    /// An office behind one address signs in at nine; nobody tries more than ten passwords in earnest.
+    /// An office behind one address signs in at nine and loads pages all day, with a refresh for each: nobody guesses a
+    /// refresh token. Nobody tries more than ten passwords in earnest.
     fn default() -> Self {
         Self {
             sign_in: Rate {
                 burst: 60,
                 every: Duration::from_secs(1),
+            },
+            refresh: Rate {
+                burst: 600,
+                every: Duration::from_millis(100),
             },
             failures: Rate {
                 burst: 10,
@@ -130,6 +137,7 @@ struct Inner {
     gate: Gate,
     security: SecurityPolicy,
     sign_in: Throttle,
+    refreshes: Throttle,
     failures: Throttle,
     sign_up: Throttle,
     trials: Throttle,
@@ -155,6 +163,7 @@ impl ManageState {
                 settings.cors_origins.clone(),
             ),
             sign_in: Throttle::new(clock.clone(), limits.sign_in),
+            refreshes: Throttle::new(clock.clone(), limits.refresh),
             failures: Throttle::new(clock.clone(), limits.failures),
             sign_up: Throttle::new(clock.clone(), limits.sign_up),
             trials: Throttle::new(clock, TRIALS),
@@ -201,6 +210,10 @@ impl ManageState {
 
     pub(crate) fn sign_in_door(&self) -> &Throttle {
         &self.0.sign_in
+    }
+
+    pub(crate) fn refresh_door(&self) -> &Throttle {
+        &self.0.refreshes
     }
 
     pub(crate) fn failure_door(&self) -> &Throttle {

@@ -78,7 +78,7 @@ async fn commit_session(state: &ManageState, client: &Client, member: &Member) -
 /// Gives the next pair of tokens for a refresh token that was not used before.
 pub(super) async fn refresh(state: &ManageState, client: &Client, token: &str) -> Result<Entered, Fault> {
     state
-        .sign_in_door()
+        .refresh_door()
         .attempt(&client.address.bucket())
         .map_err(|wait| Fault::too_many(retry_after_secs(wait)))?;
     let hash = hash_token(token);
