@@ -7,6 +7,7 @@ use validator::ValidationError;
 
 mod account;
 mod pool;
+mod rules;
 
 pub use account::{
     CREDENTIAL_MAX, MODEL_MAX, MODELS_MAX, URL_MAX, access_key_id, api_version, aws_role_arn, base_url,
@@ -16,6 +17,11 @@ pub use account::{
 pub use pool::{
     batch_accounts, cost_cap, group_members, key_bindings, passphrase, pasted_code, port, proxy_host,
     proxy_password, proxy_username, self_test_every_s, tokens_per_minute,
+};
+pub use rules::{
+    batch_keys, budget_limit, client_rules, concurrency_rule, grace_s, icon, key_names, lifetime_s,
+    model_pattern, model_patterns, networks, rule_services, start_hour, thresholds, voucher_code, week_start,
+    window_rules,
 };
 
 /// Longest name of a key or an account, in characters; the schema's own limit.

@@ -92,3 +92,11 @@ id_type!(
     /// A Tollgate process's lasting identity: the one of its journal folder.
     NodeId
 );
+id_type!(
+    /// A named set of rules for keys.
+    PolicyId
+);
+id_type!(
+    /// A voucher: a code that adds credit to a wallet, or money and days to a key.
+    VoucherId
+);

@@ -1,5 +1,14 @@
 //! API keys.
 
+mod batch;
+mod limits;
+
+pub use batch::{
+    BATCH_MAX, CreateKeys, CreatedKeys, CreatedSecret, DeleteKeys, KeyAction, KeyBatch, KeyBatchResult,
+    KeyBatchRow, KeyNames, KeyPatch,
+};
+pub use limits::{KeyLimits, LimitUse, RotateKey, WindowMetric};
+
 use crate::auth::Person;
 use crate::check;
 use crate::groups::KeyBinding;

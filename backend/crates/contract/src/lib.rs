@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod budgets;
 pub mod check;
 pub mod groups;
 pub mod ids;
@@ -14,10 +15,13 @@ pub mod ledger;
 pub mod money;
 pub mod page;
 pub mod platform;
+pub mod policies;
 pub mod problem;
 pub mod proxies;
 pub mod requests;
+pub mod rules;
 pub mod schedule;
 pub mod stats;
 pub mod tenants;
 pub mod users;
+pub mod vouchers;

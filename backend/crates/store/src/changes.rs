@@ -27,10 +27,21 @@ pub enum Topic {
     Tenant,
     /// The price book.
     Prices,
+    /// A budget: its limit, whom it bounds, whether it counts.
+    Budget,
+    /// Idle slices of a budget are wanted back.
+    Recall,
 }
 
 impl Topic {
-    const ALL: [Self; 4] = [Self::Key, Self::Account, Self::Tenant, Self::Prices];
+    const ALL: [Self; 6] = [
+        Self::Key,
+        Self::Account,
+        Self::Tenant,
+        Self::Prices,
+        Self::Budget,
+        Self::Recall,
+    ];
 
     /// Its word in the table `changes`.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +50,8 @@ impl Topic {
             Self::Account => "account",
             Self::Tenant => "tenant",
             Self::Prices => "prices",
+            Self::Budget => "budget",
+            Self::Recall => "recall",
         }
     }
 
