@@ -1,5 +1,6 @@
 //! Builds a node's long-lived parts once, in the order in which they stand on each other, and takes them down again.
 
+mod limits;
 pub mod nodes;
 pub mod parts;
 
@@ -68,6 +69,7 @@ impl App {
             .map_err(CliError::said)?;
         let feed = ChangeFeed::new(&db);
         let limiter = parts::limiter(settings, &db)?;
+        limits::watch(&db, &limiter, &ledger);
         let scheduler = Scheduler::new(&db, given.secrets.clone(), &feed);
         scheduler.share_caps(ledger.journal().node_id());
         let renewer = given.renewer(settings, &db);
@@ -86,10 +88,10 @@ impl App {
             trusted_proxies: given.manage.trusted_proxies.clone(),
             settings: parts::relay(settings),
         });
-        let manage = given.manage(settings, &db, scheduler, renewer);
+        let manage = given.manage(settings, &db, scheduler, renewer, limiter.clone());
         // Everybody who wants to hear of changes has said so by now.
         feed.start();
-        jobs::start(&db, SelfTests::new(manage.clone()));
+        jobs::start(&db, SelfTests::new(manage.clone()), parts::key_care(settings));
         core.spawn("metrics", metrics.clone().upkeep(core.shutdown_token()));
         let draining = Draining::default();
         let health = Health::start(Watched {
@@ -203,7 +205,14 @@ impl Given {
         })
     }
 
-    fn manage(&self, settings: &Settings, db: &Db, scheduler: Scheduler, renewer: Renewer) -> ManageState {
+    fn manage(
+        &self,
+        settings: &Settings,
+        db: &Db,
+        scheduler: Scheduler,
+        renewer: Renewer,
+        limiter: Limiter,
+    ) -> ManageState {
         ManageState::new(ManageParts {
             db: db.clone(),
             secrets: self.secrets.clone(),
@@ -213,6 +222,7 @@ impl Given {
             tls: self.tls.clone(),
             client: parts::client(settings),
             scheduler,
+            limiter,
             renewer,
             settings: self.manage.clone(),
         })

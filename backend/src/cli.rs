@@ -1,5 +1,7 @@
 //! The command line: one file per command. Never in here: what a command's work is; it calls that.
 
+mod amount;
+mod budget;
 mod config;
 mod database;
 mod dev;
@@ -13,6 +15,7 @@ mod out;
 mod prices;
 mod serve;
 mod tenant;
+mod voucher;
 
 pub use error::CliError;
 
@@ -46,6 +49,9 @@ enum Command {
     /// The books.
     #[command(subcommand)]
     Ledger(ledger::Action),
+    /// What lost nodes hold of budgets.
+    #[command(subcommand)]
+    Budget(budget::Action),
     /// Journals of nodes that are gone.
     #[command(subcommand)]
     Journal(journal::Action),
@@ -54,6 +60,9 @@ enum Command {
     /// Tenants.
     #[command(subcommand)]
     Tenant(tenant::Action),
+    /// Codes that add credit to whoever redeems them.
+    #[command(subcommand)]
+    Voucher(voucher::Action),
     /// The price book.
     #[command(subcommand)]
     Prices(prices::Action),
@@ -88,9 +97,11 @@ pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
         Command::Config(action) => config::run(&action, cli.config),
         Command::Doctor(on) => doctor::run(on, cli.config),
         Command::Ledger(action) => ledger::run(&action, cli.config),
+        Command::Budget(action) => budget::run(action, cli.config),
         Command::Journal(action) => journal::run(action, cli.config),
         Command::Explain(question) => explain::run(&question, cli.config),
         Command::Tenant(action) => tenant::run(action, cli.config),
+        Command::Voucher(action) => voucher::run(action, cli.config),
         Command::Prices(action) => prices::run(action, cli.config),
     };
     match result {

@@ -7,7 +7,7 @@ mod reference;
 mod source;
 mod table;
 
-pub use kind::{Size, Span};
+pub use kind::{Provider, Size, Span};
 pub use reference::{example, reference_markdown};
 pub use source::{Layer, Sources, load};
 pub use table::env_name;
@@ -50,16 +50,22 @@ pub struct Settings {
     pub scheduler: Waiting,
     /// `oauth.*`
     pub oauth: Oauth,
+    /// `budgets.*`
+    pub budgets: BudgetWaiting,
     /// `journal.*`
     pub journal: JournalDisk,
     /// `sign_in.*`
     pub sign_in: SignIn,
+    /// `keys.*`
+    pub keys: KeysKept,
     /// `shutdown.*`
     pub shutdown: Shutdown,
     /// `log.*`
     pub log: Log,
     /// `metrics.*`
     pub metrics: MetricsAccess,
+    /// `payments.*`
+    pub payments: Payments,
 }
 
 /// PostgreSQL.
@@ -143,6 +149,13 @@ pub struct Waiting {
     pub queue_max: usize,
 }
 
+/// How requests wait for money that running ones hold.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BudgetWaiting {
+    /// How long at the most.
+    pub wait_max: Span,
+}
+
 /// Where vendors issue tokens, and as whom they are asked; see `tollgate_oauth::Endpoints`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Oauth {
@@ -188,6 +201,15 @@ pub struct SignIn {
     pub refresh_ttl: Span,
 }
 
+/// API keys that are not in use any more.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct KeysKept {
+    /// Days in the recycle bin.
+    pub recycle_days: u16,
+    /// Days after its expiry after which a key is put into the bin; 0: it never is.
+    pub expired_delete_days: u16,
+}
+
 /// The way down.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Shutdown {
@@ -227,6 +249,13 @@ pub struct MetricsAccess {
     pub allow: Vec<IpNet>,
     /// Bearer token that may from anywhere.
     pub token: Option<SecretString>,
+}
+
+/// Payments by providers.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Payments {
+    /// Who may tell that something was paid; one that changes its secret stands there with either.
+    pub providers: Vec<Provider>,
 }
 
 /// One setting that can't be used.

@@ -4,14 +4,16 @@
 
 mod accounts;
 mod changes;
+mod keys;
 mod partitions;
 mod runner;
 mod sessions;
 
+pub use keys::KeyCare;
 pub use runner::start;
 
 use std::time::Duration;
-use tollgate_manage::SelfTests;
+use tollgate_manage::{SelfTests, money_notices};
 use tollgate_store::{Db, StoreError};
 
 /// One job.
@@ -25,17 +27,23 @@ enum Job {
     Changes,
     /// What accounts leave behind.
     Accounts,
+    /// Secrets that have ended, and keys whose time is over.
+    Keys,
     /// Tests of upstream accounts that want them at a pace of their own.
     SelfTests,
+    /// Notices of thresholds that were passed and of balances that are low.
+    MoneyNotices,
 }
 
 impl Job {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Partitions,
         Self::Sessions,
         Self::Changes,
         Self::Accounts,
+        Self::Keys,
         Self::SelfTests,
+        Self::MoneyNotices,
     ];
 
     fn name(self) -> &'static str {
@@ -44,7 +52,9 @@ impl Job {
             Self::Sessions => "sessions",
             Self::Changes => "changes",
             Self::Accounts => "accounts",
+            Self::Keys => "keys",
             Self::SelfTests => "self_tests",
+            Self::MoneyNotices => "money_notices",
         }
     }
 
@@ -52,20 +62,24 @@ impl Job {
         match self {
             Self::Partitions => Duration::from_hours(6),
             Self::Sessions | Self::Accounts => Duration::from_hours(1),
-            Self::Changes => Duration::from_mins(10),
+            Self::Changes | Self::Keys => Duration::from_mins(10),
             // An account is tested once a minute at the most.
             Self::SelfTests => Duration::from_secs(15),
+            // Whoever runs into a limit wants to have been told before.
+            Self::MoneyNotices => Duration::from_secs(5),
         }
     }
 
     /// Does it; tells how many things it touched.
-    async fn run(self, db: &Db, tests: &SelfTests) -> Result<u64, StoreError> {
+    async fn run(self, db: &Db, tests: &SelfTests, keys: KeyCare) -> Result<u64, StoreError> {
         match self {
             Self::Partitions => partitions::run(db).await,
             Self::Sessions => sessions::run(db).await,
             Self::Changes => changes::run(db).await,
             Self::Accounts => accounts::run(db).await,
+            Self::Keys => keys.run(db).await,
             Self::SelfTests => tests.run().await,
+            Self::MoneyNotices => money_notices(db).await,
         }
     }
 }

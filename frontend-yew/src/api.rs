@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod budgets;
 mod cache;
 mod client;
 mod error;
@@ -11,6 +12,7 @@ mod hooks;
 pub mod keys;
 pub mod ledger;
 pub mod people;
+pub mod policies;
 pub mod proxies;
 pub mod relay;
 pub mod requests;
@@ -19,6 +21,7 @@ pub mod stats;
 mod stream;
 pub mod token;
 pub mod version;
+pub mod vouchers;
 
 pub use cache::{clear as forget_everything, refresh_stale};
 pub use error::ApiError;

@@ -1,5 +1,6 @@
 //! The app's outermost parts: what everything stands in, and which page is shown to whom.
 
+mod later;
 mod nav;
 mod palette;
 mod profile;
@@ -10,7 +11,7 @@ pub use profile::{LocaleMenu, ThemeMenu};
 use crate::api::auth::Door;
 use crate::browser;
 use crate::i18n::use_texts;
-use crate::pages::{Accounts, Explain, Groups, Keys, NotFound, Overview, Proxies, Requests, SignIn, SignUp};
+use crate::pages::{NotFound, Overview, SignIn, SignUp};
 use crate::router::Route;
 use crate::state::{LocaleProvider, Session, SessionProvider, ThemeProvider, use_session};
 use crate::ui::{Button, Glyph, Icon, ToastProvider};
@@ -39,16 +40,11 @@ pub fn App() -> Html {
 fn show(route: Route) -> Html {
     let page = match route {
         Route::Overview => html! { <Overview /> },
-        Route::Keys => html! { <Keys /> },
-        Route::Accounts => html! { <Accounts /> },
-        Route::Groups => html! { <Groups /> },
-        Route::Proxies => html! { <Proxies /> },
-        Route::Explain => html! { <Explain /> },
-        Route::Requests => html! { <Requests /> },
         Route::SignIn => html! { <SignIn door={Door::User} /> },
         Route::AdminSignIn => html! { <SignIn door={Door::Admin} /> },
         Route::SignUp => html! { <SignUp /> },
         Route::NotFound => html! { <NotFound /> },
+        route => html! { <later::Later {route} /> },
     };
     html! { <Gate {route}>{ page }</Gate> }
 }

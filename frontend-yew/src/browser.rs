@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use js_sys::{Array, Function, Intl, Promise, Reflect};
+use std::path::Path;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -180,7 +181,12 @@ pub async fn copy(text: &str) -> bool {
 pub fn save(name: &str, text: &str) -> bool {
     let offered = || -> Result<(), JsValue> {
         let options = BlobPropertyBag::new();
-        options.set_type("application/json");
+        let kind = if Path::new(name).extension().is_some_and(|kind| kind == "csv") {
+            "text/csv"
+        } else {
+            "application/json"
+        };
+        options.set_type(kind);
         let parts = Array::of1(&JsValue::from_str(text));
         let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
         let url = Url::create_object_url_with_blob(&blob)?;

@@ -3,6 +3,7 @@
 //! table of our own and not a crate that finds texts by string.
 
 mod accounts;
+mod budgets;
 mod connect;
 mod explain;
 mod figures;
@@ -13,6 +14,7 @@ mod platforms;
 mod pool;
 mod problems;
 mod requests;
+mod rules;
 mod session;
 mod shared;
 
@@ -95,6 +97,7 @@ impl Locale {
 #[derive(Debug, PartialEq)]
 pub struct Texts {
     pub accounts: accounts::AccountTexts,
+    pub budgets: budgets::BudgetTexts,
     pub bulk: connect::BulkTexts,
     pub carry: connect::CarryTexts,
     pub connect: connect::ConnectTexts,
@@ -103,18 +106,23 @@ pub struct Texts {
     pub frame: frame::FrameTexts,
     pub groups: pool::GroupTexts,
     pub keys: keys::KeyTexts,
+    pub many_keys: keys::KeysTexts,
     pub snippets: keys::SnippetTexts,
     pub overview: overview::OverviewTexts,
     pub platforms: platforms::PlatformTexts,
+    pub policies: budgets::PolicyTexts,
     pub problems: problems::ProblemTexts,
     pub proxies: pool::ProxyTexts,
     pub requests: requests::RequestTexts,
+    pub rules: rules::RuleTexts,
     pub session: session::SessionTexts,
     pub shared: shared::SharedTexts,
+    pub vouchers: budgets::VoucherTexts,
 }
 
 static EN: Texts = Texts {
     accounts: accounts::AccountTexts::EN,
+    budgets: budgets::BudgetTexts::EN,
     bulk: connect::BulkTexts::EN,
     carry: connect::CarryTexts::EN,
     connect: connect::ConnectTexts::EN,
@@ -123,18 +131,23 @@ static EN: Texts = Texts {
     frame: frame::FrameTexts::EN,
     groups: pool::GroupTexts::EN,
     keys: keys::KeyTexts::EN,
+    many_keys: keys::KeysTexts::EN,
     snippets: keys::SnippetTexts::EN,
     overview: overview::OverviewTexts::EN,
     platforms: platforms::PlatformTexts::EN,
+    policies: budgets::PolicyTexts::EN,
     problems: problems::ProblemTexts::EN,
     proxies: pool::ProxyTexts::EN,
     requests: requests::RequestTexts::EN,
+    rules: rules::RuleTexts::EN,
     session: session::SessionTexts::EN,
     shared: shared::SharedTexts::EN,
+    vouchers: budgets::VoucherTexts::EN,
 };
 
 static ZH: Texts = Texts {
     accounts: accounts::AccountTexts::ZH,
+    budgets: budgets::BudgetTexts::ZH,
     bulk: connect::BulkTexts::ZH,
     carry: connect::CarryTexts::ZH,
     connect: connect::ConnectTexts::ZH,
@@ -143,14 +156,18 @@ static ZH: Texts = Texts {
     frame: frame::FrameTexts::ZH,
     groups: pool::GroupTexts::ZH,
     keys: keys::KeyTexts::ZH,
+    many_keys: keys::KeysTexts::ZH,
     snippets: keys::SnippetTexts::ZH,
     overview: overview::OverviewTexts::ZH,
     platforms: platforms::PlatformTexts::ZH,
+    policies: budgets::PolicyTexts::ZH,
     problems: problems::ProblemTexts::ZH,
     proxies: pool::ProxyTexts::ZH,
     requests: requests::RequestTexts::ZH,
+    rules: rules::RuleTexts::ZH,
     session: session::SessionTexts::ZH,
     shared: shared::SharedTexts::ZH,
+    vouchers: budgets::VoucherTexts::ZH,
 };
 
 /// The viewer's language.
@@ -187,7 +204,12 @@ mod tests {
             pool::ProxyTexts::pairs(),
             figures::FigureTexts::pairs(),
             frame::FrameTexts::pairs(),
+            budgets::BudgetTexts::pairs(),
+            budgets::PolicyTexts::pairs(),
+            budgets::VoucherTexts::pairs(),
+            rules::RuleTexts::pairs(),
             keys::KeyTexts::pairs(),
+            keys::KeysTexts::pairs(),
             keys::SnippetTexts::pairs(),
             overview::OverviewTexts::pairs(),
             platforms::PlatformTexts::pairs(),

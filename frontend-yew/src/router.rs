@@ -9,6 +9,12 @@ pub enum Route {
     Overview,
     #[at("/keys")]
     Keys,
+    #[at("/policies")]
+    Policies,
+    #[at("/budgets")]
+    Budgets,
+    #[at("/vouchers")]
+    Vouchers,
     #[at("/accounts")]
     Accounts,
     #[at("/account-groups")]

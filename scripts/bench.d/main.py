@@ -89,7 +89,9 @@ class Bench:
         self.postgres = run(Postgres(folder / "postgres", postgres))
         self.redis = run(Redis(folder / "redis"))
         self.tollgate = run(Tollgate(folder / "tollgate", tollgate, self.postgres, self.redis, WORKERS))
-        self.limits = {"requests_per_minute": 1_000_000, "concurrency_limit": 1_000}
+        self.limits = {"rules": {
+            "windows": [{"span": "minute", "requests": 1_000_000}], "concurrency": {"limit": 1_000},
+        }}
         self.key = self.tollgate.key(self.upstream.url, **self.limits)
         self.paced_key = self.tollgate.key(f"{self.upstream.url}/paced/{PACE_MS}", **self.limits)
 

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
+import { limits, selfService } from "./scenarios/limits.mjs";
 import { member } from "./scenarios/member.mjs";
 import { money } from "./scenarios/money.mjs";
 import { pool } from "./scenarios/pool.mjs";
@@ -44,8 +45,10 @@ try {
       if (!wanted("demo")) return;
       const page = await money(browser, gateway);
       await pool(page);
+      await limits(page, gateway);
       await craft(page);
       await member(browser, gateway);
+      await selfService(browser, gateway);
     })(),
   ]);
 } catch (error) {

@@ -34,6 +34,11 @@ WEATHER = {
 }
 
 
+def minute(requests: int) -> dict:
+    """Rules of a key that takes so many requests a minute."""
+    return {"windows": [{"span": "minute", "requests": requests}]}
+
+
 def client(**options) -> anthropic.Anthropic:
     """The SDK as its users set it up; tests that want a refusal at once change the retries."""
     return anthropic.Anthropic(**({"base_url": f"{CARD['base_url']}/api", "api_key": CARD["api_key"]} | options))
@@ -203,7 +208,7 @@ class Relay(unittest.TestCase):
         self.assertEqual(lines["items"], [])
 
     def test_a_full_window_is_a_rate_limit_with_a_short_wait(self):
-        limited = client(api_key=self.manage.key(requests_per_minute=2)["secret"], max_retries=0)
+        limited = client(api_key=self.manage.key(rules=minute(2))["secret"], max_retries=0)
         for _ in range(2):
             limited.messages.create(**ask())
         with self.assertRaises(anthropic.RateLimitError) as caught:
@@ -212,7 +217,7 @@ class Relay(unittest.TestCase):
         self.assertIn(int(caught.exception.response.headers["retry-after"]), range(1, 62))
 
     def test_a_full_window_ends_a_stream_before_it_begins(self):
-        limited = client(api_key=self.manage.key(requests_per_minute=1)["secret"], max_retries=0)
+        limited = client(api_key=self.manage.key(rules=minute(1))["secret"], max_retries=0)
         limited.messages.create(**ask())
         with self.assertRaises(anthropic.RateLimitError), limited.messages.stream(**ask()) as stream:
             stream.until_done()

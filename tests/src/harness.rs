@@ -4,9 +4,11 @@
 
 pub mod api;
 pub mod books;
+pub mod budgets;
 pub mod gateway;
 pub mod house;
 pub mod http;
+pub mod money;
 pub mod people;
 pub mod postgres;
 pub mod process;

@@ -1,10 +1,11 @@
 //! `cargo xtask web`: builds the single-page application into `frontend-yew/dist`, ready to be embedded.
-//! The steps, in order: what changed ([`inputs`]), compile ([`toolchain`]), bind, shrink, style, shorten the font, put together
-//! ([`bundle`]).
+//! The steps, in order: what changed ([`inputs`]), compile ([`toolchain`]), bind, cut in two ([`split`]), shrink, style, shorten
+//! the font, put together ([`bundle`]).
 //! Never in here: how files are served.
 
 mod bundle;
 mod inputs;
+mod split;
 mod toolchain;
 
 use crate::say;
@@ -44,6 +45,9 @@ pub enum WebError {
     /// wasm-bindgen refused the module.
     #[error("wasm-bindgen: {0}")]
     Bindgen(String),
+    /// The module can't be cut in two.
+    #[error("cutting the module in two: {0}")]
+    Split(String),
     /// The app grew beyond what its first load may weigh.
     #[error("the first load weighs {bytes} bytes compressed; at most {max} are allowed")]
     TooHeavy {
@@ -53,6 +57,45 @@ pub enum WebError {
         max: u64,
     },
 }
+
+/// The pages that load when the first one is there, and what they alone are made of: all but the overview, where people land,
+/// and signing in and up. Whatever else shows anything of them asks `use_late` first, as `app/later.rs` does.
+const LATE_PAGES: &[&str] = &[
+    "accounts",
+    "budgets",
+    "explain",
+    "groups",
+    "keys",
+    "parts::file_once",
+    "parts::outcome",
+    "policies",
+    "proxies",
+    "requests",
+    "rules",
+    "vouchers",
+];
+/// What of the API only these pages ask for: modules of `api/` and of the contract.
+const LATE_NOUNS: &[&str] = &[
+    "accounts", "budgets", "groups", "keys", "people", "policies", "proxies", "schedule", "users", "vouchers",
+];
+
+/// What the names of late functions hold.
+fn late() -> Vec<String> {
+    let pages = LATE_PAGES
+        .iter()
+        .map(|page| format!("tollgate_web::pages::{page}::"));
+    let nouns = LATE_NOUNS.iter().flat_map(|noun| {
+        [
+            format!("tollgate_web::api::{noun}::"),
+            format!("::hooks::read::<tollgate_contract::{noun}::"),
+            format!("::hooks::read::<tollgate_contract::page::Page<tollgate_contract::{noun}::"),
+        ]
+    });
+    pages.chain(nouns).collect()
+}
+
+/// A module with nothing in it: a build for developers is not cut.
+const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 /// Attaches the path to an I/O error.
 fn at(path: &Path) -> impl FnOnce(io::Error) -> WebError + '_ {
@@ -137,23 +180,29 @@ fn bind(places: &Places, compiled: &Path, dev: bool) -> Result<(), WebError> {
             .input_bytes("app", bytes)
             .typescript(false)
             .omit_default_module_path(true);
-        bindgen
-            .keep_debug(dev)
-            .debug(dev)
-            .remove_name_section(!dev)
-            .remove_producers_section(true);
+        bindgen.keep_debug(dev).debug(dev).remove_producers_section(true);
         bindgen.web(true)?.generate(&places.work)
     })();
     bound.map_err(|error| WebError::Bindgen(format!("{error:#}")))?;
-    if !dev {
+    let (first, later) = (places.work.join("app_bg.wasm"), places.work.join("app_more.wasm"));
+    if dev {
+        fs::write(&later, EMPTY_MODULE).map_err(at(&later))?;
+    } else {
+        say("web: cutting in two");
+        let bytes = fs::read(&first).map_err(at(&first))?;
+        let halves = split::split(&bytes, &late()).map_err(WebError::Split)?;
+        fs::write("/tmp/first.wasm", &halves.first).ok();
+        fs::write("/tmp/later.wasm", &halves.later).ok();
+        fs::write(&first, halves.first).map_err(at(&first))?;
+        fs::write(&later, halves.later).map_err(at(&later))?;
         say("web: shrinking");
-        shrink(places)?;
+        shrink(places, &first)?;
+        shrink(places, &later)?;
     }
     fs::write(&marker, wanted).map_err(at(&marker))
 }
 
-fn shrink(places: &Places) -> Result<(), WebError> {
-    let module = places.work.join("app_bg.wasm");
+fn shrink(places: &Places, module: &Path) -> Result<(), WebError> {
     let mut node = Command::new("node");
     node.arg(places.web.join("node_modules/binaryen/bin/wasm-opt"))
         .args([
@@ -170,8 +219,8 @@ fn shrink(places: &Places) -> Result<(), WebError> {
         ])
         .args(["--enable-multivalue", "--enable-bulk-memory-opt"])
         .arg("-o")
-        .arg(&module)
-        .arg(&module);
+        .arg(module)
+        .arg(module);
     execute(node, "install Node.js")
 }
 

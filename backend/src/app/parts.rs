@@ -3,6 +3,7 @@
 use super::nodes;
 use crate::cli::CliError;
 use crate::config::{ConfigError, Settings, env_name};
+use crate::jobs::KeyCare;
 use secrecy::SecretString;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use tollgate_http::{TokenSigner, TrustedProxies};
 use tollgate_ledger::{JournalSettings, NodeName};
 use tollgate_limits::{Limiter, LocalLimiter, RedisLimiter, RedisSettings};
-use tollgate_manage::ManageSettings;
+use tollgate_manage::{ManageSettings, PaymentProviders};
 use tollgate_net::{ClientSettings, NetGuard};
 use tollgate_oauth::Endpoints;
 use tollgate_relay::RelaySettings;
@@ -139,6 +140,7 @@ pub fn relay(settings: &Settings) -> RelaySettings {
             wait_max: settings.scheduler.wait_max.0,
             queue_max: settings.scheduler.queue_max,
         },
+        budget_wait_max: settings.budgets.wait_max.0,
         outage_grace: relay.outage_grace.0,
     }
 }
@@ -153,9 +155,25 @@ pub fn manage(settings: &Settings, address: SocketAddr) -> Result<ManageSettings
         refresh_ttl: settings.sign_in.refresh_ttl.0,
         default_time_zone: settings.time_zone,
         sign_up_open: settings.sign_in.sign_up,
+        recycle_days: settings.keys.recycle_days,
         cors_origins: settings.http.cors_origins.clone(),
+        payment_providers: PaymentProviders::new(
+            settings
+                .payments
+                .providers
+                .iter()
+                .map(|provider| (provider.name.clone(), provider.secret.clone())),
+        ),
         ..ManageSettings::new(public_url, env!("CARGO_PKG_VERSION"))
     })
+}
+
+/// How long keys are kept that nobody uses any more.
+pub fn key_care(settings: &Settings) -> KeyCare {
+    KeyCare {
+        recycle_days: settings.keys.recycle_days,
+        expired_delete_days: settings.keys.expired_delete_days,
+    }
 }
 
 /// The root URL under which clients reach the node, without a slash at its end.

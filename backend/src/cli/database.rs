@@ -42,11 +42,20 @@ where
     W: FnOnce(Db) -> F,
     F: Future,
 {
+    run_with(config, on, |db, _| work(db))
+}
+
+/// As [`run`], with the settings.
+pub fn run_with<F, W>(config: Option<PathBuf>, on: WithDatabase, work: W) -> Result<F::Output, CliError>
+where
+    W: FnOnce(Db, Settings) -> F,
+    F: Future,
+{
     let (settings, dev) = settings(config, on)?;
     let (runtime, core) = core_runtime()?;
     let output = runtime.block_on(async {
         let db = Db::connect(&parts::database(&settings)?, core.clone(), Clock::system()).await?;
-        let output = work(db.clone()).await;
+        let output = work(db.clone(), settings).await;
         db.close().await;
         Ok::<_, CliError>(output)
     })?;

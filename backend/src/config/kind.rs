@@ -2,10 +2,12 @@
 
 use figment::value::Value;
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use std::net::SocketAddr;
 use std::time::Duration;
+use tollgate_contract::check::provider_name;
 use url::Url;
 
 /// What a setting's value may be.
@@ -35,6 +37,8 @@ pub enum Kind {
     Networks,
     /// A list of web origins: scheme, host, perhaps a port, and nothing more.
     Origins,
+    /// A list of payment providers with their secrets, `name:secret`, each secret of at least so many bytes.
+    Providers(usize),
     /// The IANA name of a time zone.
     Zone,
     /// One of these words.
@@ -46,7 +50,7 @@ pub enum Kind {
 impl Kind {
     /// Whether a value must never be printed.
     pub fn is_secret(self) -> bool {
-        matches!(self, Self::Secret(_) | Self::SecretUrl(_))
+        matches!(self, Self::Secret(_) | Self::SecretUrl(_) | Self::Providers(_))
     }
 
     /// What would be right.
@@ -80,6 +84,11 @@ impl Kind {
             Self::Origins => {
                 "a list of origins, such as https://console.example.com (in a file: [\"https://console.example.com\"])".into()
             }
+            Self::Providers(min) => format!(
+                "a list of names, each with a secret of at least {min} characters, such as \
+                 acme:the-output-of-openssl-rand-hex-32; one that changes its secret twice, with either (in a file: \
+                 [\"acme:…\"])"
+            ),
             Self::Zone => "the IANA name of a time zone, such as Asia/Shanghai or Europe/Berlin".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Filter => "a log filter such as info or warn,tollgate_relay=debug".into(),
@@ -98,7 +107,7 @@ impl Kind {
                 .trim()
                 .parse::<bool>()
                 .map_or_else(|_| Value::from(text), Value::from),
-            Self::Networks | Self::Origins => Value::from(
+            Self::Networks | Self::Origins | Self::Providers(_) => Value::from(
                 text.split(',')
                     .map(str::trim)
                     .filter(|part| !part.is_empty())
@@ -122,6 +131,7 @@ impl Kind {
             (Self::Origins, Value::Array(_, items)) => {
                 items.iter().all(|item| item.as_str().is_some_and(is_origin))
             }
+            (Self::Providers(min), Value::Array(_, items)) => are_providers(min, items),
             (Self::Size(min, max), Value::Num(_, number)) => number
                 .to_u128()
                 .is_some_and(|bytes| (u128::from(min)..=u128::from(max)).contains(&bytes)),
@@ -152,7 +162,7 @@ impl Kind {
             Self::Filter => {
                 !text.trim().is_empty() && tracing_subscriber::EnvFilter::builder().parse(text).is_ok()
             }
-            Self::Count(..) | Self::Switch | Self::Networks | Self::Origins => false,
+            Self::Count(..) | Self::Switch | Self::Networks | Self::Origins | Self::Providers(_) => false,
         }
     }
 }
@@ -162,6 +172,51 @@ fn is_origin(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
     })
+}
+
+/// Each can be read, and none has more than its old and its new secret.
+fn are_providers(secret_min: usize, items: &[Value]) -> bool {
+    let read: Option<Vec<Provider>> = items
+        .iter()
+        .map(|item| item.as_str().and_then(Provider::parse))
+        .collect();
+    read.is_some_and(|providers| {
+        providers.iter().all(|provider| {
+            let secrets = providers.iter().filter(|other| other.name == provider.name);
+            secrets.count() <= SECRETS_MAX && provider.secret.expose_secret().len() >= secret_min
+        })
+    })
+}
+
+/// Secrets that a provider's calls may be signed with at a time.
+const SECRETS_MAX: usize = 2;
+
+/// A payment provider's name and one of its secrets, written `name:secret`.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// As it stands in the path of its calls.
+    pub name: String,
+    /// With which it signs them.
+    pub secret: SecretString,
+}
+
+impl Provider {
+    /// Reads the text form; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, secret) = text.trim().split_once(':')?;
+        let visible = secret.bytes().all(|byte| byte.is_ascii_graphic());
+        (provider_name(name).is_ok() && visible).then(|| Self {
+            name: name.to_owned(),
+            secret: secret.into(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Provider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a provider with its secret"))
+    }
 }
 
 /// A duration as people write it: `500ms`, `30s`, `15m`, `2h`, `30d`.

@@ -251,6 +251,13 @@ static SETTINGS: &[Setting] = &[
         "A revoked key may go on for so long then, since nobody can be told that it was revoked.",
     ),
     setting(
+        "budgets.wait_max",
+        Kind::Span(0, MINUTE),
+        Some("5s"),
+        "How long a request waits whose money is held by running requests, until it is refused; 0s: not at all.",
+        "Most requests end within seconds and cost less than they might have: what they give back is then enough.",
+    ),
+    setting(
         "journal.power_safe",
         Kind::Switch,
         Some("false"),
@@ -284,6 +291,20 @@ static SETTINGS: &[Setting] = &[
         Some("30d"),
         "How long a session lives without being used.",
         "Shorter where people share machines.",
+    ),
+    setting(
+        "keys.recycle_days",
+        Kind::Count(1, 365),
+        Some("30"),
+        "How many days the recycle bin keeps a deleted API key; then it is gone for good.",
+        "Until then it can be restored as it was, with its secret. What it used stays in the books for ever.",
+    ),
+    setting(
+        "keys.expired_delete_days",
+        Kind::Count(0, 3_650),
+        Some("0"),
+        "How many days after its expiry an API key is put into the recycle bin; 0: never.",
+        "Keeps lists short where keys are made for days. A key that expired can be renewed until then.",
     ),
     setting(
         "shutdown.lame_duck",
@@ -340,5 +361,13 @@ static SETTINGS: &[Setting] = &[
         None,
         "A bearer token with which /metrics may be read from anywhere.",
         "For a Prometheus whose address is not fixed.",
+    ),
+    setting(
+        "payments.providers",
+        Kind::Providers(32),
+        Some(""),
+        "Payment providers that may tell by a signed call that an organisation has paid, each with the secret it signs with.",
+        "None by default: money comes in by `tollgate tenant credit` and vouchers. A secret is changed without a gap by \
+         naming the provider twice for a while.",
     ),
 ];

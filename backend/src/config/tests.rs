@@ -186,3 +186,33 @@ fn durations_and_sizes_are_read_as_people_write_them() {
     assert_eq!(Size::parse("7"), Some(Size(7)));
     assert_eq!((Size::parse("7 furlongs"), Size::parse("")), (None, None));
 }
+
+#[test]
+fn payment_providers_have_a_name_and_a_long_secret_or_two() {
+    let (one, two) = ("a".repeat(32), "b".repeat(32));
+    let name = "TOLLGATE_PAYMENTS_PROVIDERS";
+    let settings = load(&sources(&[(
+        name,
+        &format!("acme:{one},acme:{two}, other:{one}"),
+    )]))
+    .expect("loads");
+    let names: Vec<&str> = settings
+        .payments
+        .providers
+        .iter()
+        .map(|p| p.name.as_str())
+        .collect();
+    assert_eq!(names, ["acme", "acme", "other"]);
+    assert!(!format!("{:?}", settings.payments).contains(&one), "never shown");
+    for wrong in [
+        "acme".to_owned(),
+        "acme:".to_owned(),
+        format!(":{one}"),
+        format!("Acme:{one}"),
+        format!("acme:{}", &one[1..]),
+        format!("acme:{one},acme:{two},acme:{one}"),
+    ] {
+        let told = refused(&[(name, &wrong)]);
+        assert!(told.starts_with(name) && !told.contains(&one[1..]), "{told}");
+    }
+}

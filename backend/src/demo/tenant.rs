@@ -229,7 +229,17 @@ async fn key(
     )
     .execute(tx.conn())
     .await?;
-    tx.enter_key(&tools.hasher.hash(secret), key).await?;
+    let hash = tools.hasher.hash(secret);
+    sqlx::query!(
+        "INSERT INTO api_key_secrets (tenant_id, key_id, secret_hash, prefix, last_four, created_at)
+         SELECT tenant_id, key_id, $3, prefix, last_four, created_at FROM api_keys WHERE tenant_id = $1 AND key_id = $2",
+        tenant.0,
+        key.0,
+        hash.as_slice()
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.enter_key(&hash, key).await?;
     audit(tx, tools, "key.created", key.0, "Demo key").await
 }
 

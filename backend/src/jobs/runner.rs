@@ -1,6 +1,6 @@
 //! Holds the lock and runs the jobs when they are due.
 
-use super::Job;
+use super::{Job, KeyCare};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,19 +9,20 @@ use tollgate_manage::SelfTests;
 use tollgate_store::Db;
 
 /// How often the lock is tried, its connection looked at, and due jobs looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A job that hangs must not keep the others from running.
 const JOB_LIMIT: Duration = Duration::from_mins(5);
 /// The lock's number: "tollgate" in ASCII.
 const LOCK: i64 = 0x746f_6c6c_6761_7465;
 
 /// Starts the runner on the core runtime; it ends at shutdown.
-pub fn start(db: &Db, tests: SelfTests) {
+pub fn start(db: &Db, tests: SelfTests, keys: KeyCare) {
     let (stop, db) = (db.core().shutdown_token(), db.clone());
     db.core().clone().spawn("jobs", async move {
         let mut runner = Runner {
             db,
             tests,
+            keys,
             lock: None,
             last: HashMap::new(),
         };
@@ -32,6 +33,7 @@ pub fn start(db: &Db, tests: SelfTests) {
 struct Runner {
     db: Db,
     tests: SelfTests,
+    keys: KeyCare,
     /// The connection that holds the lock; the database frees the lock when it breaks.
     lock: Option<PgConnection>,
     last: HashMap<&'static str, Instant>,
@@ -74,7 +76,7 @@ impl Runner {
 
     async fn one(&self, job: Job) -> bool {
         let began = self.db.clock().monotonic();
-        let result = tokio::time::timeout(JOB_LIMIT, job.run(&self.db, &self.tests)).await;
+        let result = tokio::time::timeout(JOB_LIMIT, job.run(&self.db, &self.tests, self.keys)).await;
         let took = self.db.clock().monotonic().saturating_duration_since(began);
         let outcome = match &result {
             Ok(Ok(_)) => "ok",

@@ -151,6 +151,7 @@ impl Health {
                 "journal_depth": self.journal.depth(),
                 "journal_oldest_seconds": self.journal.oldest_age().map(|age| age.as_secs()),
                 "changes_lag_ms": self.feed.lag_ms(),
+                "revocation_lag_ms": self.feed.revocation_lag().map(|lag| lag.as_secs_f64() * 1000.0),
                 "database_connections": open,
                 "database_connections_idle": idle
             },

@@ -88,6 +88,18 @@ pub(super) async fn delete(path: &str) -> Result<(), ApiError> {
     .read()
 }
 
+/// Does something that needs no words, signed in; what it answers is not read.
+pub(super) async fn act(path: &str) -> Result<(), ApiError> {
+    authorised(Call {
+        method: "POST",
+        path,
+        body: None,
+        signal: None,
+    })
+    .await?;
+    Ok(())
+}
+
 /// A call without a token: signing up, in and on.
 pub(super) async fn send_openly<T: DeserializeOwned>(
     path: &str,

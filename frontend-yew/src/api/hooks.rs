@@ -43,6 +43,7 @@ impl Reducible for Rounds {
 }
 
 /// Loads what a path answers; again when the path or, by a change, its answer is another. Leaving the page ends the call.
+/// Of an empty path nothing is asked: hooks can't be left out where nobody wants to know.
 #[hook]
 pub fn use_get<T: DeserializeOwned + 'static>(path: String) -> Query<T> {
     let (loaded, reload) = use_loaded(path, read::<T>);
@@ -72,16 +73,17 @@ fn use_loaded(path: String, read: Reader) -> (UseStateHandle<Loaded>, Callback<(
     {
         let loaded = loaded.clone();
         use_effect_with((path.clone(), rounds.0), move |(path, _)| {
-            let shown = cache::find(path).or_else(|| loaded.data.clone());
+            let asks = !path.is_empty();
+            let shown = cache::find(path).or_else(|| loaded.data.clone()).filter(|_| asks);
             loaded.set(Loaded {
                 data: shown.clone(),
                 error: None,
-                busy: true,
+                busy: asks,
             });
-            let controller = AbortController::new().ok();
+            let controller = AbortController::new().ok().filter(|_| asks);
             let signal = controller.as_ref().map(AbortController::signal);
             let path = path.clone();
-            spawn_local(async move {
+            let call = async move {
                 match client::get(&path, signal.as_ref()).await.and_then(read) {
                     Ok(value) => {
                         cache::keep(&path, value.clone());
@@ -98,7 +100,10 @@ fn use_loaded(path: String, read: Reader) -> (UseStateHandle<Loaded>, Callback<(
                         busy: false,
                     }),
                 }
-            });
+            };
+            if asks {
+                spawn_local(call);
+            }
             move || {
                 if let Some(controller) = controller {
                     controller.abort();

@@ -8,5 +8,11 @@ use yew::prelude::*;
 /// Those who may own keys.
 #[hook]
 pub fn use_people() -> Query<Page<Member>> {
-    use_get("/users?limit=200".to_owned())
+    use_people_if(true)
+}
+
+/// The same, if the viewer may see them.
+#[hook]
+pub fn use_people_if(may: bool) -> Query<Page<Member>> {
+    use_get(if may { "/users?limit=200" } else { "" }.to_owned())
 }

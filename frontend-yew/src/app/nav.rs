@@ -27,6 +27,13 @@ pub fn places(t: &Texts, me: Option<&Rc<Me>>) -> Vec<Place> {
     }
     places.push(place(Route::Requests, Glyph::List, t.frame.requests));
     // The four before these are what a phone's bar has room for.
+    places.push(place(Route::Budgets, Glyph::Wallet, t.budgets.title));
+    if may(me, "keys.read_all") {
+        places.push(place(Route::Policies, Glyph::Shield, t.policies.title));
+    }
+    if may(me, "vouchers.write") {
+        places.push(place(Route::Vouchers, Glyph::Tag, t.vouchers.title));
+    }
     if may(me, "accounts.read") {
         places.push(place(Route::Groups, Glyph::Layers, t.groups.title));
         places.push(place(Route::Proxies, Glyph::Tunnel, t.proxies.title));

@@ -43,6 +43,7 @@ texts! {
 texts! {
     /// Doing things to many accounts at once.
     BulkTexts {
+        all_that_match: "Choose all {number} that match", "选择全部 {number} 个匹配项";
         clear: "Choose none", "取消选择";
         delete_effect: "Requests stop going to them at once. Their bookings stay. This can't be undone.", "将立即停止向它们发送请求。已有记账会保留。此操作无法撤销。";
         delete_title: "Delete {number} accounts?", "删除 {number} 个账户？";
@@ -61,7 +62,7 @@ texts! {
         test_effect: "Each is sent one small real request, paid at the vendor.", "将向每个账户发送一个小的真实请求，由供应商计费。";
         test_title: "Test {number} accounts?", "测试 {number} 个账户？";
         ticked: "{number} chosen", "已选 {number} 个";
-        title: "With the accounts that are chosen", "对所选账户执行";
+        title: "With all that are chosen", "对所选项执行";
         too_many: "At most {max} at a time", "每次最多 {max} 个";
         unchanged: "Unchanged", "无变化";
         ungroup: "Take out of a group", "移出分组";

@@ -54,6 +54,7 @@ texts! {
         transfer_top_up: "Paid in", "充值";
         transfer_upstream_cost: "Paid to a vendor", "供应商成本";
         transfer_usage: "Requests", "请求用量";
+        transfer_voucher: "Voucher", "兑换券";
         what: "What is shown", "显示内容";
         zone: "Days begin in {zone}", "以 {zone} 时区计日";
         yesterday_whole: "Yesterday in all: {figure}", "昨日全天：{figure}";

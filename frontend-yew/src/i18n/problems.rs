@@ -3,6 +3,7 @@
 
 use super::{Locale, fill, texts};
 use crate::api::ApiError;
+use tollgate_contract::budgets::BUDGETS_PER_REQUEST_MAX;
 use tollgate_contract::problem::{FieldError, Problem};
 
 texts! {
@@ -22,6 +23,18 @@ texts! {
         header_refused: "One of these headers has its own place and can’t be set here", "其中有请求头不能在此设置";
         header_value: "Takes visible ASCII characters as values, without space around them", "值只能包含可见 ASCII 字符，首尾不能有空格";
         headers: "Write one “name: value” a line", "每行写一条“名称: 值”";
+        budget_paths: "Some requests would fall under too many budgets: at most {max}, the wallet included", "部分请求将受过多预算限制：含钱包最多 {max} 个";
+        changed: "Is {value} now", "现为 {value}";
+        fixed: "Stays as it was made", "创建后不可修改";
+        held: "More than this is used or held", "已使用或占用的金额超过此值";
+        host_bits: "Names a host within its network: write the network’s own address", "包含主机位：请填写网段自身的地址";
+        icon_letters: "Takes an emoji or a few letters", "请输入一个表情符号或几个字母";
+        network: "Not an address or network such as 192.0.2.1 or 2001:db8::/32", "不是有效的地址或网段，例如 192.0.2.1 或 2001:db8::/32";
+        pattern_names: "Needs “{n}”, where each key’s number goes", "需要包含“{n}”，用作每个密钥的编号";
+        pattern_models: "Must not hold spaces: * stands for any text, such as *opus*", "不能包含空格：* 代表任意文本，例如 *opus*";
+        queue_incomplete: "A queue needs a limit, a length and a time to wait", "排队需要同时设置并发上限、长度与等待时间";
+        order: "Must rise", "必须递增";
+        voucher_code: "Is no voucher that can be redeemed", "不是可兑换的兑换码";
         in_the_past: "Must lie ahead", "必须是将来的时间";
         internal: "Something went wrong on our side. It was logged under the request id.", "服务器出现问题，已按请求 ID 记录日志。";
         invalid_credentials: "E-mail address or password are wrong.", "邮箱或密码错误。";
@@ -102,7 +115,9 @@ fn of_problem(problem: &Problem, locale: Locale) -> String {
         "tenant_suspended" => t.tenant_suspended,
         "too_many_requests" => return with_detail(t.too_many_requests, problem, locale),
         "unavailable" => t.unavailable,
+        "too_many_budgets" => return fill(t.budget_paths, &[("max", &BUDGETS_PER_REQUEST_MAX.to_string())]),
         "url_refused" => t.url_refused,
+        "voucher_refused" => t.voucher_code,
         "validation_failed" => t.validation_failed,
         "version_conflict" => t.version_conflict,
         code => return of_pool(code, problem, locale),
@@ -162,10 +177,23 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "header_refused" => t.header_refused,
         "header_value" => t.header_value,
         "headers" => t.headers,
+        "changed" => {
+            let value = error.message.trim_start_matches("is ").trim_end_matches(" now");
+            return fill(t.changed, &[("value", value)]);
+        }
         "host" => t.host,
+        "host_bits" => t.host_bits,
+        "icon" => t.icon_letters,
+        "incomplete" => t.queue_incomplete,
         "in_the_past" => t.in_the_past,
         "mapping" => t.mapping,
+        "in_use" => return figured(t.held, error, locale),
+        "network" => t.network,
+        "not_editable" => t.fixed,
         "not_applicable" => t.not_applicable,
+        "order" => t.order,
+        "pattern" if error.field.contains("names") => t.pattern_names,
+        "pattern" => t.pattern_models,
         "passphrase" => t.passphrase,
         "number" => t.number,
         "project" => t.project,
@@ -182,11 +210,13 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "too_short" => return fill(t.too_short, &[("min", &figures(&error.message))]),
         "url" => t.url,
         "username" => t.username,
+        "voucher_code" | "voucher_refused" => t.voucher_code,
         "wildcard" => t.wildcard,
         // These carry a figure, or say what the code can't: the server's words, in English, beside the language's own.
         "out_of_range" => return figured(t.out_of_range, error, locale),
         "too_long" => return figured(t.too_long, error, locale),
         "too_many" => return figured(t.too_many, error, locale),
+        "too_many_budgets" => return fill(t.budget_paths, &[("max", &BUDGETS_PER_REQUEST_MAX.to_string())]),
         _ => return sentence(&error.message),
     };
     words.to_owned()

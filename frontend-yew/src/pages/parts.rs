@@ -1,8 +1,10 @@
 //! What several pages are made of and what knows routes or the API, which `ui/` must not.
 
 mod daily;
+mod file_once;
 mod form;
 mod nothing;
+mod outcome;
 mod over;
 mod refreshing;
 
@@ -13,15 +15,18 @@ use crate::ui::Errors;
 use std::str::FromStr;
 use tollgate_contract::money::{NANO_PER_USD, NanoUsd};
 use tollgate_contract::platform::Service;
-use tollgate_contract::problem::FieldError;
+use tollgate_contract::problem::{FieldError, faults};
+use validator::Validate;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 pub use daily::{Daily, DailyPoint};
-pub use form::{FormDialog, use_submission};
+pub use file_once::{FileOnce, csv};
+pub use form::{FormDialog, FormPanel, use_submission};
 pub use nothing::NothingMatches;
+pub use outcome::{Done, Outcome, OutcomeDialog};
 pub use over::Opened;
-pub use refreshing::use_refreshing;
+pub use refreshing::{use_live, use_refreshing};
 
 #[derive(Properties, PartialEq)]
 pub struct GoProps {
@@ -139,6 +144,13 @@ fn nano(text: &str) -> Option<NanoUsd> {
         .checked_mul(NANO_PER_USD)?
         .checked_add(fraction)
         .map(NanoUsd)
+}
+
+/// Adds what the contract finds wrong, but for what follows of a part that could not even be read and is named already.
+pub fn add_faults(wrong: &mut Vec<FieldError>, form: &impl Validate) {
+    let unread: Vec<String> = wrong.iter().map(|fault| fault.field.clone()).collect();
+    let follows = |fault: &FieldError| unread.iter().any(|field| field.starts_with(&fault.field));
+    wrong.extend(faults(form).into_iter().filter(|fault| !follows(fault)));
 }
 
 /// A fault that is found here alone, since what was typed is no value of the field's type.

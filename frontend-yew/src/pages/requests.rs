@@ -18,7 +18,7 @@ use crate::ui::{
     Button, Column, Empty, Failure, Glyph, Moment, Money, Page, PageHead, Paging, Row, Table, Tokens,
 };
 use filters::{Filters, changing, clear};
-use status::status_pill;
+pub use status::status_pill;
 use tollgate_contract::requests::RequestLine;
 use view::RequestsView;
 use yew::prelude::*;

@@ -43,6 +43,7 @@ pub enum Glyph {
     Upload,
     Link,
     Tag,
+    Shield,
 }
 
 impl Glyph {
@@ -95,6 +96,9 @@ impl Glyph {
             Self::Upload => "M12 16V5M7.500 9 12 4.500 16.500 9M5 20h14",
             Self::Link => {
                 "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.600-5.600L12 7.300M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.600 5.600L12 16.700"
+            }
+            Self::Shield => {
+                "M12 3.500 19 6v6c0 4.500-3 7-7 8.500C8 19 5 16.500 5 12V6zM9 12l2.200 2.200L15 10"
             }
             Self::Tag => "M4 4h8l8 8-8 8-8-8zM8.500 8.500h.01",
             Self::Wallet => {

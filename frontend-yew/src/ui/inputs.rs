@@ -25,6 +25,9 @@ pub struct TextInputProps {
     pub wrong: bool,
     #[prop_or_default]
     pub mono: bool,
+    /// Its name, where no label stands beside it.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
     pub oninput: Callback<String>,
 }
 
@@ -37,7 +40,7 @@ pub fn TextInput(props: &TextInputProps) -> Html {
     html! {
         <input id={props.id.clone()} name={props.id.clone()} type={props.kind.clone()} value={props.value.clone()}
             placeholder={props.placeholder.clone()} autocomplete={props.autocomplete.clone().unwrap_or("off".into())}
-            autofocus={props.autofocus} aria-invalid={props.wrong.then_some("true")} aria-describedby={format!("{}-note", props.id)}
+            autofocus={props.autofocus} aria-label={props.label.clone()} aria-invalid={props.wrong.then_some("true")} aria-describedby={format!("{}-note", props.id)}
             spellcheck="false"
             class={classes!("input", "input-sm", "h-9", "w-full", props.wrong.then_some("input-error"), props.mono.then_some("font-mono"))}
             {oninput} />
@@ -85,6 +88,9 @@ pub struct NumberInputProps {
     /// Whether it may have decimals.
     #[prop_or_default]
     pub decimal: bool,
+    /// Its name, where no label stands beside it.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
     pub oninput: Callback<String>,
 }
 
@@ -95,7 +101,7 @@ pub fn NumberInput(props: &NumberInputProps) -> Html {
         .oninput
         .reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
     html! {
-        <input id={props.id.clone()} type="text" inputmode={if props.decimal { "decimal" } else { "numeric" }} value={props.value.clone()} autocomplete="off"
+        <input id={props.id.clone()} type="text" inputmode={if props.decimal { "decimal" } else { "numeric" }} value={props.value.clone()} autocomplete="off" aria-label={props.label.clone()}
             placeholder={props.placeholder.clone()} aria-invalid={props.wrong.then_some("true")} aria-describedby={format!("{}-note", props.id)}
             class={classes!("input", "input-sm", "h-9", "w-full", "figures", props.wrong.then_some("input-error"))} {oninput} />
     }
@@ -178,9 +184,34 @@ pub fn Switch(props: &SwitchProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+pub struct CheckBoxProps {
+    pub id: AttrValue,
+    pub label: AttrValue,
+    pub on: bool,
+    pub onchange: Callback<bool>,
+}
+
+/// One of several that may be ticked.
+#[component]
+pub fn CheckBox(props: &CheckBoxProps) -> Html {
+    let onchange = props
+        .onchange
+        .reform(|event: Event| event.target_unchecked_into::<HtmlInputElement>().checked());
+    html! {
+        <label class="inline-flex items-center gap-2 cursor-pointer">
+            <input id={props.id.clone()} type="checkbox" class="checkbox checkbox-sm" checked={props.on} {onchange} />
+            { props.label.clone() }
+        </label>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 pub struct SearchProps {
     pub value: AttrValue,
     pub label: AttrValue,
+    /// For a short word: two share a phone's line.
+    #[prop_or_default]
+    pub narrow: bool,
     pub onsearch: Callback<String>,
 }
 
@@ -209,8 +240,13 @@ pub fn Search(props: &SearchProps) -> Html {
             typed.set(event.target_unchecked_into::<HtmlInputElement>().value().into());
         })
     };
+    let width = if props.narrow {
+        "w-[calc(50%-0.25rem)] sm:w-40"
+    } else {
+        "w-full sm:w-64"
+    };
     html! {
-        <label class="input input-sm h-9 w-full sm:w-64 gap-2">
+        <label class={classes!("input", "input-sm", "h-9", "gap-2", width)}>
             <Icon glyph={Glyph::Search} class="size-4 text-muted" />
             <input type="search" value={(*typed).clone()} placeholder={props.label.clone()} aria-label={props.label.clone()}
                 title={t.shared.search_help} autocomplete="off" spellcheck="false" {oninput} />

@@ -92,7 +92,7 @@ pub fn Modal(props: &ModalProps) -> Html {
 
 /// The browser asks before it leaves a page on which something would be lost.
 #[hook]
-fn use_unload_guard(guarded: bool) {
+pub fn use_unload_guard(guarded: bool) {
     use_effect_with(guarded, |guarded| {
         let window = crate::browser::window().filter(|_| *guarded);
         let listener = window.map(|window| {

@@ -13,6 +13,9 @@ pub struct TagsInputProps {
     pub placeholder: AttrValue,
     #[prop_or_default]
     pub wrong: bool,
+    /// Its name, where no label stands beside it.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
     pub onchange: Callback<Vec<String>>,
 }
 
@@ -72,7 +75,7 @@ pub fn TagsInput(props: &TagsInputProps) -> Html {
                         aria-label={fill(t.shared.remove, &[("name", tag)])}><Icon glyph={Glyph::Close} class="size-3" /></button>
                 </span>
             }
-            <input id={props.id.clone()} ref={node} class="grow min-w-24 w-24" autocomplete="off" spellcheck="false"
+            <input id={props.id.clone()} ref={node} class="grow min-w-24 w-24" autocomplete="off" spellcheck="false" aria-label={props.label.clone()}
                 placeholder={if props.tags.is_empty() { props.placeholder.clone() } else { AttrValue::default() }}
                 aria-invalid={props.wrong.then_some("true")} aria-describedby={format!("{}-note", props.id)} {onkeydown} {onblur} />
         </div>

@@ -120,15 +120,19 @@ async function keys(page, gateway, secret) {
 
   await check("a limit is set, wrong ones are named, unsaved ones are guarded", async () => {
     await page.click("dialog >> text=Edit");
-    await page.fill("#requests_per_minute", "many");
+    await page.click("dialog summary:has-text('Rules')");
+    await page.click("#rule-windows button:has-text('Own')");
+    await page.fill("#window-0-requests", "many");
     await page.click("dialog button[type=submit]");
-    same(await page.textContent("#requests_per_minute-note"), "Write a whole number", "note");
+    await page.waitForSelector("#rule-windows >> text=Write a whole number");
+    same(await page.getAttribute("#window-0-requests", "aria-invalid"), "true", "the amount's mark");
     await page.keyboard.press("Escape");
     await page.waitForSelector("text=Discard what you entered?");
     await page.click("text=Keep editing");
-    await page.fill("#requests_per_minute", "600");
+    await page.fill("#window-0-requests", "600");
     await page.click("dialog button[type=submit]");
-    await page.waitForSelector("dialog >> text=600 a minute");
+    await page.waitForSelector("dialog [data-testid=rules] >> text=600 requests a minute");
+    await page.waitForSelector("dialog [data-testid=limits-now] svg");
   });
 
   await check("a key that is switched off is refused", async () => {

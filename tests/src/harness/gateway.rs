@@ -81,6 +81,10 @@ impl Gateway {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
         all.push((
+            "TOLLGATE_PAYMENTS_PROVIDERS".to_owned(),
+            super::money::providers(),
+        ));
+        all.push((
             "TOLLGATE_DATA_DIR".to_owned(),
             folder.path().join("data").display().to_string(),
         ));

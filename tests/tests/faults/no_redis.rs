@@ -34,9 +34,11 @@ fn requests_go_on(lose: impl Fn(&Redis), restore: impl Fn(&Redis)) {
     });
     let redis = house.redis.as_ref().expect("wanted");
     let scene = rich_scene(&house);
-    let key = scene
-        .tenant
-        .key(json!({"concurrency_limit": 50, "requests_per_minute": 100_000}));
+    let rules = json!({
+        "concurrency": {"limit": 50},
+        "windows": [{"span": "minute", "requests": 100_000}],
+    });
+    let key = scene.tenant.key(json!({ "rules": rules }));
     let address = house.gateway.address();
     await_limits_in(&house, "redis");
     let pause = Duration::from_millis(20);
@@ -46,7 +48,9 @@ fn requests_go_on(lose: impl Fn(&Redis), restore: impl Fn(&Redis)) {
         await_limits_in(&house, "fallback");
         std::thread::sleep(Duration::from_secs(2));
         // A limit holds in the process as well: this node's share, and there is no other node.
-        let narrow = scene.tenant.key(json!({"requests_per_minute": 2}));
+        let narrow = scene
+            .tenant
+            .key(json!({"rules": {"windows": [{"span": "minute", "requests": 2}]}}));
         let statuses = [(); 4].map(|()| Ask::new(&narrow.secret).send(address).status);
         assert_eq!(statuses, [200, 200, 429, 429]);
         restore(redis);
@@ -66,4 +70,31 @@ fn requests_go_on(lose: impl Fn(&Redis), restore: impl Fn(&Redis)) {
     house.settle();
     compare(&house, &scene, &sent);
     house.finish();
+}
+
+#[test]
+fn the_operator_is_told_once_that_redis_is_gone() {
+    let house = House::with(Wanted {
+        redis: true,
+        ..Wanted::default()
+    });
+    let redis = house.redis.as_ref().expect("wanted");
+    let told = || -> i64 {
+        let count = "SELECT count(*) FROM outbox o JOIN tenants t USING (tenant_id)
+             WHERE t.kind = 'platform' AND o.kind = 'system_error' AND o.payload ->> 'kind' = 'limits_in_process'";
+        house.sql().query_one(count, &[]).expect("a count").get(0)
+    };
+    await_limits_in(&house, "redis");
+    let scene = house.scene();
+    let key = scene.tenant.key(json!({"requests_per_minute": 100_000}));
+    redis.kill();
+    // It shows when it is asked.
+    Ask::new(&key.secret).send(house.gateway.address()).expect(200);
+    await_limits_in(&house, "fallback");
+    wait_until("it is told", SOON, || told() == 1);
+    // Longer than two looks.
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(told(), 1);
+    redis.boot();
+    await_limits_in(&house, "redis");
 }

@@ -4,6 +4,7 @@
 use super::told::{faults, pairs, refused};
 use serde_json::json;
 use std::time::{Duration, Instant};
+use tollgate_tests::harness::money::PROVIDER;
 use tollgate_tests::harness::{Api, Connection, House, Request};
 
 #[test]
@@ -25,6 +26,7 @@ fn the_document_is_served_with_the_paths_that_there_are() {
     for (path, item) in document["paths"].as_object().expect("paths") {
         let path = path
             .replace("{platform}", "claude_console")
+            .replace("{provider}", PROVIDER)
             .replace("{id}", "01900000-0000-7000-8000-000000000000");
         for method in item.as_object().expect("operations").keys() {
             let reply = house.gateway.send(&Request::new(&method.to_uppercase(), &path));

@@ -13,9 +13,20 @@ fn whole() -> Value {
         "name": "Claude Code 👩‍💻",
         "description": "two\nlines",
         "tags": ["b", "a"],
+        "icon": "🔑",
         "expires_at": "2190-01-02T03:04:05.678901Z",
-        "requests_per_minute": 60,
-        "concurrency_limit": 4,
+        "rules": {
+            "services": ["claude", "openai"],
+            "models_allowed": ["claude-*", "gpt-5*"],
+            "models_denied": ["*opus*"],
+            "clients": [{"client": "claude_code"}, {"client": "custom", "user_agent": "acme-bot/*"}],
+            "addresses": ["192.0.2.0/24", "2001:db8::1"],
+            "concurrency": {"limit": 4, "queue": 2, "wait_s": 10},
+            "windows": [
+                {"span": "minute", "requests": 60},
+                {"span": "week", "models": "*opus*", "tokens": 1_000_000, "cost_nano": "5000000000"},
+            ],
+        },
         "cost_centre": "R&D",
         "status": "disabled",
     })
@@ -84,11 +95,17 @@ fn a_key_is_what_was_asked_for_and_defaults_are_told() {
     assert_eq!(plain["version"], 1);
     assert_eq!(plain["expired"], false);
     assert_eq!(plain["today"]["requests"], 0);
+    assert_eq!(plain["rules"], json!({}));
+    assert_eq!(plain["effective"]["rules"], json!({}));
+    assert_eq!(plain["old_secrets"], json!([]));
     for absent in [
         "expires_at",
-        "requests_per_minute",
-        "concurrency_limit",
+        "lifetime_s",
+        "activated_at",
+        "policy",
         "last_used_at",
+        "deleted_at",
+        "purged_at",
     ] {
         assert_eq!(plain[absent], Value::Null, "{absent}");
     }
@@ -109,7 +126,7 @@ fn an_update_replaces_all_that_can_be_edited_and_tells_what_it_changed() {
     assert_eq!(changed["description"], "");
     assert_eq!(changed["tags"], json!([]));
     assert_eq!(changed["status"], "active");
-    assert_eq!(changed["requests_per_minute"], Value::Null);
+    assert_eq!(changed["rules"], json!({}));
     assert_eq!(
         changed["owner"], made["owner"],
         "nobody loses a key by being left out"
@@ -133,9 +150,10 @@ fn an_update_replaces_all_that_can_be_edited_and_tells_what_it_changed() {
         ["key.created", "key.updated", "key.updated", "key.deleted"]
     );
     assert_eq!(
-        lines[1].changes["requests_per_minute"],
-        json!({"from": 60, "to": null})
+        lines[1].changes["rules.services"],
+        json!({"from": ["claude", "openai"], "to": null})
     );
+    assert_eq!(lines[1].changes["version"], json!({"from": 1, "to": 2}));
     assert_eq!(lines[1].changes["tags"], json!({"from": ["a", "b"], "to": []}));
     assert!(
         lines[1].changes.get("owner_user_id").is_none(),
@@ -145,6 +163,80 @@ fn an_update_replaces_all_that_can_be_edited_and_tells_what_it_changed() {
     assert_eq!(lines[1].name, "short");
 }
 
+/// A field, a value that it does not take, and the fault's code.
+fn wrong_fields(tenant: Uuid) -> Vec<(&'static str, Value, &'static str)> {
+    vec![
+        ("name", json!("\u{200b}"), "required"),
+        ("name", json!("n".repeat(101)), "too_long"),
+        ("name", json!("a\u{0}b"), "control_character"),
+        ("name", json!(7), "invalid"),
+        ("tags", json!(["a", "a"]), "duplicate"),
+        ("tags", json!([""]), "required"),
+        ("status", json!("on"), "unknown_value"),
+        ("lifetime_s", json!(1e20), "invalid"),
+        ("lifetime_s", json!(-1), "invalid"),
+        ("policy_id", json!(Uuid::nil()), "not_found"),
+        ("policy_id", json!("mine"), "invalid"),
+        ("requests_per_minute", json!(60), "unknown_field"),
+        ("expires_at", json!("-200000-01-01T00:00:00Z"), "out_of_range"),
+        ("expires_at", json!("tomorrow"), "invalid"),
+        ("owner_user_id", json!(Uuid::nil()), "not_found"),
+        ("owner_user_id", json!("me"), "invalid"),
+        ("tenant_id", json!(tenant), "unknown_field"),
+        ("secret", json!("cr_mine"), "unknown_field"),
+        ("last_four", json!("beef"), "unknown_field"),
+    ]
+}
+
+/// Rules, the one that is at fault, and the fault's code.
+fn wrong_rules() -> Vec<(Value, &'static str, &'static str)> {
+    vec![
+        (json!({"services": ["fax"]}), "rules.services[0]", "unknown_value"),
+        (
+            json!({"services": ["claude", "claude"]}),
+            "rules.services",
+            "duplicate",
+        ),
+        (
+            json!({"models_denied": ["two words"]}),
+            "rules.models_denied",
+            "pattern",
+        ),
+        (
+            json!({"clients": [{"client": "custom"}]}),
+            "rules.clients",
+            "required",
+        ),
+        (json!({"addresses": ["localhost"]}), "rules.addresses", "network"),
+        (
+            json!({"windows": [{"span": "year", "requests": 1}]}),
+            "rules.windows[0].span",
+            "unknown_value",
+        ),
+        (
+            json!({"windows": [{"span": "day", "cost_nano": "-1"}]}),
+            "rules.windows",
+            "out_of_range",
+        ),
+        (
+            json!({"windows": [{"span": "day", "cost_nano": "1.5"}]}),
+            "rules.windows[0].cost_nano",
+            "invalid",
+        ),
+        (
+            json!({"windows": [{"span": "day", "tokens": 1e99}]}),
+            "rules.windows[0].tokens",
+            "invalid",
+        ),
+        (
+            json!({"concurrency": {"limit": 1, "queue": 5}}),
+            "rules.concurrency",
+            "incomplete",
+        ),
+        (json!({"colour": 1}), "rules.colour", "unknown_field"),
+    ]
+}
+
 #[test]
 fn every_wrong_field_is_named_and_nothing_is_changed() {
     let house = House::shared();
@@ -152,15 +244,19 @@ fn every_wrong_field_is_named_and_nothing_is_changed() {
     let many: Vec<String> = (0..21).map(|n| format!("t{n}")).collect();
     let wrong = json!({
         "name": " x", "description": "d".repeat(1001), "tags": many, "expires_at": "2300-01-01T00:00:00Z",
-        "requests_per_minute": 0, "concurrency_limit": 100_001, "cost_centre": "a\nb",
+        "icon": "a b", "lifetime_s": 59, "cost_centre": "a\nb",
+        "rules": {"windows": [{"span": "hour"}], "concurrency": {"limit": 100_001}, "addresses": ["10.0.0.1/8"]},
     });
     let expected = pairs(&[
-        ("concurrency_limit", "out_of_range"),
         ("cost_centre", "control_character"),
         ("description", "too_long"),
         ("expires_at", "out_of_range"),
+        ("icon", "icon"),
+        ("lifetime_s", "out_of_range"),
         ("name", "surrounding_space"),
-        ("requests_per_minute", "out_of_range"),
+        ("rules.addresses", "host_bits"),
+        ("rules.concurrency", "out_of_range"),
+        ("rules.windows", "required"),
         ("tags", "too_many"),
     ]);
     assert_eq!(
@@ -173,26 +269,19 @@ fn every_wrong_field_is_named_and_nothing_is_changed() {
         faults(&tenant.api.put(&path, &wrong), 422, "validation_failed"),
         expected
     );
-    for (field, value, code) in [
-        ("name", json!("\u{200b}"), "required"),
-        ("name", json!("n".repeat(101)), "too_long"),
-        ("name", json!("a\u{0}b"), "control_character"),
-        ("name", json!(7), "invalid"),
-        ("tags", json!(["a", "a"]), "duplicate"),
-        ("tags", json!([""]), "required"),
-        ("status", json!("on"), "unknown_value"),
-        ("requests_per_minute", json!(1e20), "invalid"),
-        ("requests_per_minute", json!(-1), "invalid"),
-        ("expires_at", json!("-200000-01-01T00:00:00Z"), "out_of_range"),
-        ("expires_at", json!("tomorrow"), "invalid"),
-        ("owner_user_id", json!(Uuid::nil()), "not_found"),
-        ("owner_user_id", json!("me"), "invalid"),
-        ("tenant_id", json!(tenant.id), "unknown_field"),
-        ("secret", json!("cr_mine"), "unknown_field"),
-        ("last_four", json!("beef"), "unknown_field"),
-    ] {
+    for (field, value, code) in wrong_fields(tenant.id) {
         let mut body = json!({"name": "fine"});
         body[field] = value;
+        for reply in [tenant.api.post("/keys", &body), tenant.api.put(&path, &body)] {
+            assert_eq!(
+                faults(&reply, 422, "validation_failed"),
+                pairs(&[(field, code)]),
+                "{body}"
+            );
+        }
+    }
+    for (rules, field, code) in wrong_rules() {
+        let body = json!({"name": "fine", "rules": rules});
         for reply in [tenant.api.post("/keys", &body), tenant.api.put(&path, &body)] {
             assert_eq!(
                 faults(&reply, 422, "validation_failed"),

@@ -180,7 +180,7 @@ fn a_body_over_the_limit_is_refused_whether_it_is_announced_or_not() {
 fn a_half_sent_body_reaches_nobody_and_holds_nothing() {
     let house = House::shared();
     let scene = house.scene();
-    let key = scene.tenant.key(json!({"concurrency_limit": 1}));
+    let key = scene.tenant.key(json!({"rules": {"concurrency": {"limit": 1}}}));
     for _ in 0..3 {
         let bytes = Ask::new(&key.secret).request().bytes();
         let mut connection = Connection::open(house.gateway.address());

@@ -14,8 +14,12 @@ fn with_redis() -> House {
 
 fn window_is_kept(house: &House) {
     let scene = house.scene();
-    let key = scene.tenant.key(json!({"requests_per_minute": 3}));
-    let other = scene.tenant.key(json!({"requests_per_minute": 3}));
+    let key = scene
+        .tenant
+        .key(json!({"rules": {"windows": [{"span": "minute", "requests": 3}]}}));
+    let other = scene
+        .tenant
+        .key(json!({"rules": {"windows": [{"span": "minute", "requests": 3}]}}));
     for _ in 0..3 {
         Ask::new(&key.secret).send(house.gateway.address()).expect(200);
     }
@@ -30,11 +34,7 @@ fn window_is_kept(house: &House) {
     );
     // A limit that is lifted is lifted at once.
     let path = format!("/keys/{}", key.id);
-    scene
-        .tenant
-        .api
-        .put(&path, &json!({"name": "free", "requests_per_minute": null}))
-        .expect(200);
+    scene.tenant.api.put(&path, &json!({"name": "free"})).expect(200);
     wait_until("the limit is lifted", SOON, || {
         Ask::new(&key.secret).send(house.gateway.address()).status == 200
     });
@@ -42,7 +42,7 @@ fn window_is_kept(house: &House) {
 
 fn concurrency_is_kept(house: &House) {
     let scene = house.scene();
-    let key = scene.tenant.key(json!({"concurrency_limit": 2}));
+    let key = scene.tenant.key(json!({"rules": {"concurrency": {"limit": 2}}}));
     let address = house.gateway.address();
     scene
         .upstream

@@ -2,13 +2,19 @@
 
 mod bad_input;
 mod bad_upstreams;
+mod budgets;
+mod counted;
 mod credentials;
 mod disconnects;
 mod fail_over;
 mod honest_books;
 mod information;
+mod key_rules;
 mod limits;
 mod money;
 mod pass_through;
 mod pressure;
 mod refusals;
+mod revoked;
+mod turns;
+mod windows;

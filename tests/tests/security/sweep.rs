@@ -42,6 +42,20 @@ const OPERATIONS: &[(&str, &str, Rights)] = &[
     ("GET", "/keys/{id}", Rights::FinanceElseHidden),
     ("PUT", "/keys/{id}", Rights::AdminElseHidden),
     ("GET", "/keys/{id}/stats", Rights::FinanceElseHidden),
+    ("GET", "/keys/{id}/limits", Rights::FinanceElseHidden),
+    ("POST", "/keys/{id}/rotate", Rights::AdminElseHidden),
+    ("POST", "/keys/batch", Rights::Keys),
+    ("PUT", "/keys/batch", Rights::Keys),
+    ("GET", "/policies", Rights::All),
+    ("POST", "/policies", Rights::Admin),
+    ("GET", "/policies/{id}", Rights::All),
+    ("PUT", "/policies/{id}", Rights::Admin),
+    ("GET", "/policies/self-service", Rights::All),
+    ("PUT", "/policies/self-service", Rights::Admin),
+    ("GET", "/limits", Rights::All),
+    ("PUT", "/limits", Rights::Admin),
+    ("GET", "/users/{id}/limits", Rights::FinanceElseHidden),
+    ("PUT", "/users/{id}/limits", Rights::AdminElseHidden),
     ("GET", "/accounts", Rights::Finance),
     ("GET", "/accounts/{platform}", Rights::Finance),
     ("POST", "/accounts/{platform}", Rights::Admin),
@@ -80,8 +94,28 @@ const OPERATIONS: &[(&str, &str, Rights)] = &[
     ("GET", "/requests/{id}", Rights::FinanceElseHidden),
     ("GET", "/billing/balance", Rights::Finance),
     ("GET", "/billing/transfers", Rights::Finance),
+    ("GET", "/billing/payments", Rights::Finance),
+    ("POST", "/billing/payments", Rights::Finance),
+    ("GET", "/billing/payments/{id}", Rights::Finance),
+    ("GET", "/billing/notices", Rights::Finance),
+    ("PUT", "/billing/notices", Rights::Finance),
+    ("GET", "/notices", Rights::Finance),
+    // With the victim's key in the query.
+    ("GET", "/budgets", Rights::FinanceElseHidden),
+    ("POST", "/budgets", Rights::Admin),
+    ("GET", "/budgets/{id}", Rights::FinanceElseHidden),
+    ("PUT", "/budgets/{id}", Rights::AdminElseHidden),
+    ("GET", "/vouchers", Rights::Finance),
+    ("POST", "/vouchers", Rights::Admin),
+    ("POST", "/vouchers/redeem", Rights::Finance),
+    ("POST", "/vouchers/{id}/revoke", Rights::Admin),
     // Last, since whoever may does.
+    ("DELETE", "/budgets/{id}", Rights::AdminElseHidden),
     ("DELETE", "/keys/{id}", Rights::AdminElseHidden),
+    ("POST", "/keys/{id}/restore", Rights::AdminElseHidden),
+    ("DELETE", "/keys/batch", Rights::Keys),
+    ("POST", "/keys/{id}/purge", Rights::AdminElseHidden),
+    ("DELETE", "/policies/{id}", Rights::Admin),
     ("DELETE", "/accounts/{platform}/{id}", Rights::Admin),
     ("DELETE", "/account-groups/{id}", Rights::Admin),
     ("DELETE", "/proxies/{id}", Rights::Admin),
@@ -100,6 +134,7 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/auth/refresh"),
     ("POST", "/auth/logout"),
     ("POST", "/tenants"),
+    ("POST", "/payments/{provider}"),
 ];
 
 /// Tables whose rows of the victim must stay as they are.
@@ -117,10 +152,22 @@ const TABLES: &[&str] = &[
     "account_group_members",
     "group_grants",
     "api_key_bindings",
+    "api_key_secrets",
+    "key_directory",
+    "policies",
+    "self_service",
+    "subject_limits",
     "account_events",
     "oauth_flows",
     "usage_events",
     "ledger_transfers",
+    "budgets",
+    "budget_periods",
+    "vouchers",
+    "voucher_redemptions",
+    "payment_intents",
+    "notice_settings",
+    "outbox",
     "audit_log",
 ];
 
@@ -213,7 +260,10 @@ fn another_tenant_sees_and_changes_nothing_by_any_operation() {
             .api
             .send(victim.request(method, path, operation(&document, method, path)));
         let named = path.contains("{id}") || *path == "/auth/switch" || path.ends_with("/exchange");
-        if named {
+        if *path == "/vouchers/redeem" {
+            assert_eq!(reply.status, 422, "{}", reply.text());
+            assert_eq!(reply.json()["code"], "voucher_refused");
+        } else if named || (*method, *path) == ("GET", "/budgets") {
             assert_eq!(reply.status, 404, "{method} {path}: {}", reply.text());
             assert_eq!(reply.json()["code"], "not_found", "{method} {path}");
         } else {
@@ -224,7 +274,7 @@ fn another_tenant_sees_and_changes_nothing_by_any_operation() {
             );
         }
         // Named in the body: refused row by row, and the id comes back to whoever sent it.
-        if *path == "/accounts/batch" {
+        if *path == "/accounts/batch" || (*path == "/keys/batch" && *method != "POST") {
             let row = &reply.json()["items"][0];
             assert_eq!((&row["ok"], &row["code"]), (&json!(false), &json!("not_found")));
             continue;
@@ -241,8 +291,17 @@ fn another_tenant_sees_and_changes_nothing_by_any_operation() {
     let owned = json!({"name": "swept", "owner_user_id": victim.scene.tenant.user_id});
     let reply = stranger.api.post("/keys", &owned);
     assert_eq!(reply.status, 422, "{}", reply.text());
+    let named = json!({"name": "swept", "policy_id": victim.policy});
+    assert_eq!(stranger.api.post("/keys", &named).status, 422);
     let bound = json!({"name": "swept", "bindings": [{"service": "claude", "group_id": victim.group}]});
     assert_eq!(stranger.api.post("/keys", &bound).status, 422);
+    let bounded = |scope: Value| json!({"name": "swept", "scope": scope, "period": "day", "limit_nano": "1"});
+    for scope in [
+        json!({"kind": "key", "key_id": victim.scene.key.id}),
+        json!({"kind": "user", "user_id": victim.scene.tenant.user_id}),
+    ] {
+        assert_eq!(stranger.api.post("/budgets", &bounded(scope)).status, 422);
+    }
     let grouped =
         json!({"service": "claude", "name": "mine", "members": [{"account_id": victim.scene.account}]});
     assert_eq!(stranger.api.post("/account-groups", &grouped).status, 422);
@@ -275,7 +334,13 @@ fn without_the_right_ones_own_tenants_things_are_out_of_reach_too() {
     let before = digest(&house, tenant.id);
     for (role, person) in &people {
         for (method, path, rights) in OPERATIONS {
-            if [("POST", "/keys"), ("POST", "/auth/switch")].contains(&(*method, *path)) {
+            let changes = [
+                ("POST", "/keys"),
+                ("POST", "/keys/batch"),
+                ("POST", "/auth/switch"),
+                ("POST", "/billing/payments"),
+            ];
+            if changes.contains(&(*method, *path)) {
                 continue;
             }
             let reply = person
@@ -296,9 +361,15 @@ fn without_the_right_ones_own_tenants_things_are_out_of_reach_too() {
         before,
         "neither of them may change anything"
     );
-    // These two change something for those who may, so they come after the comparison.
+    // These change something for those who may, so they come after the comparison.
     let (finance, member) = (&people[0].1, &people[1].1);
+    let paid = victim::payment();
+    finance.api.post("/billing/payments", &paid).expect(201);
+    assert_eq!(member.api.post("/billing/payments", &paid).status, 403);
     assert_eq!(finance.api.post("/keys", &json!({"name": "no"})).status, 403);
+    let many = json!({"names": {"by": "list", "names": ["no"]}, "key": {"name": "no"}});
+    assert_eq!(finance.api.post("/keys/batch", &many).status, 403);
+    member.api.post("/keys/batch", &many).expect(201);
     member.api.post("/keys", &json!({"name": "mine"})).expect(201);
     // Whoever has the right does all of it; an operation that nobody may do would pass the rest of this test unnoticed.
     let admin = house.person(tenant, "admin");

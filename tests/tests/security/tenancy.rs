@@ -2,11 +2,20 @@
 //! proof would notice.
 
 use super::around::ways_around;
-use super::walk::{faults, fill, resolver_reads};
+use super::walk::{OTHER, VICTIM, faults, fill, resolver_reads};
 use tollgate_tests::harness::postgres::{Cluster, Database};
 
 /// Functions that run as their owner and that tollgate_app may call: each takes the tenant from the setting itself.
-const DEFINER_ALLOWED: &[&str] = &[];
+const DEFINER_ALLOWED: &[&str] = &[
+    "claim_voucher",
+    "enter_payment_call",
+    "forget_keys",
+    "forget_secrets",
+    "keys_with_text",
+    // Of nodes, which are no tenant's.
+    "lost_nodes",
+    "revoke_voucher",
+];
 
 fn filled() -> Database {
     let database = Cluster::shared().database();
@@ -29,6 +38,40 @@ fn no_role_or_function_leads_around_the_policies() {
         [""; 0],
         "the resolver has its functions and nothing else"
     );
+}
+
+#[test]
+fn functions_that_run_as_their_owner_keep_to_the_tenant_of_the_transaction() {
+    let database = Cluster::shared().database();
+    let (hash, voucher) = ("'\\x".to_owned() + &"ab".repeat(32) + "'", OTHER);
+    database
+        .connect()
+        .batch_execute(&format!(
+            "INSERT INTO voucher_directory (code_hash, tenant_id, voucher_id, kind, amount_nano, days)
+             VALUES ({hash}, '{VICTIM}', '{voucher}', 'key', 1, 1)"
+        ))
+        .expect("the victim's voucher");
+    let mut app = database.connect_as("tollgate_app");
+    let mut told = |tenant: &str, question: &str| -> Option<bool> {
+        let mut tx = app.transaction().expect("a transaction");
+        tx.execute("SELECT set_config('tollgate.tenant', $1, true)", &[&tenant])
+            .expect("a setting");
+        tx.query_one(question, &[]).ok().map(|row| row.get(0))
+    };
+    let claim = format!("SELECT claim_voucher({hash}, now())");
+    let revoke = format!("SELECT revoke_voucher('{voucher}', now())");
+    for (tenant, expected) in [
+        (OTHER.to_string(), false),
+        (String::new(), false),
+        (VICTIM.to_string(), true),
+    ] {
+        for question in [&claim, &revoke] {
+            assert_eq!(told(&tenant, question), Some(expected), "{tenant}: {question}");
+        }
+    }
+    let call = format!("SELECT enter_payment_call('p', 'c', {hash}, '{voucher}', now()) = 'new'");
+    assert_eq!(told("", &call), None, "a call is some tenant's");
+    assert_eq!(told(&VICTIM.to_string(), &call), Some(true));
 }
 
 /// Whatever somebody may forget in a migration, and a word of the fault that has to be found.

@@ -16,9 +16,9 @@ const FINGERPRINT: usize = 16;
 /// What the first load may weigh, compressed; the bar is 500 KB, the aim 350. It is the page and all that it names, and what
 /// that loads before anything shows.
 const FIRST_LOAD_MAX: u64 = 500_000;
-/// Files that the first page does not load: `boot.js` imports the chart's two when the first chart is shown, and browsers load
-/// the font of accented letters when one is.
-const LAZY: &[&str] = &["uplot.js", "chart.js", "inter-accented.woff2"];
+/// Files that the first page does not load before it shows: `boot.js` imports the chart's two when the first chart is shown and
+/// the other pages' code when one is asked for or the first has shown; browsers load the font of accented letters when one is.
+const LAZY: &[&str] = &["uplot.js", "chart.js", "inter-accented.woff2", "app_more.wasm"];
 const BROTLI_QUALITY: i32 = 11;
 const BROTLI_WINDOW: i32 = 22;
 
@@ -83,6 +83,7 @@ fn sources(places: &Places) -> Vec<(&'static str, PathBuf)> {
         ("chart.js", web.join("js/chart.js")),
         ("app.css", work.join("app.css")),
         ("app_bg.wasm", work.join("app_bg.wasm")),
+        ("app_more.wasm", work.join("app_more.wasm")),
         ("app.js", work.join("app.js")),
         ("theme.js", web.join("js/theme.js")),
         ("boot.js", web.join("js/boot.js")),

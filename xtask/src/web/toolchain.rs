@@ -6,6 +6,7 @@ use super::{Places, WebError, execute};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const RUSTFLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 const TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGE: &str = "tollgate-web";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
@@ -16,6 +17,9 @@ const DEBIAN_LINKERS: &[&str] = &["/usr/bin/wasm-ld-22", "/usr/bin/wasm-ld"];
 /// an `unreachable` alone, and that is worth some thirty kilobytes of the first load. Unstable, as is building the standard
 /// library that they need.
 const LEANER: &str = "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none";
+/// What cutting the module in two relies on: every function says whose it is by its whole name, type parameters included, and
+/// none stands for another one that happens to do the same.
+const NAMED: &str = "-Csymbol-mangling-version=v0 -Zmerge-functions=disabled";
 const HOW_TO_GET_ONE: &str = "no toolchain here compiles to WebAssembly: run `rustup target add wasm32-unknown-unknown` and \
     `rustup component add rust-src`, or on Debian `apt-get install rustc-web rust-web-src cargo-web lld-22 libstd-rust-web-dev`";
 
@@ -52,6 +56,8 @@ fn command(places: &Places, dev: bool) -> Result<Command, WebError> {
         let mut cargo = Command::new("cargo");
         if !dev && has_library_source(own_sysroot.as_deref()) {
             build_library(&mut cargo, dev);
+        } else if !dev {
+            cargo.env("RUSTC_BOOTSTRAP", "1").env(RUSTFLAGS, NAMED);
         }
         return Ok(cargo);
     }
@@ -76,7 +82,7 @@ fn build_library(cargo: &mut Command, dev: bool) {
         .arg("-Zbuild-std=std,panic_abort");
     if !dev {
         cargo
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", LEANER)
+            .env(RUSTFLAGS, format!("{LEANER} {NAMED}"))
             .arg("-Zbuild-std-features=optimize_for_size");
     }
 }

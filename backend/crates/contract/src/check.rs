@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use validator::ValidationError;
 
 mod account;
+mod money;
 mod pool;
 mod rules;
 
@@ -14,14 +15,17 @@ pub use account::{
     credential, entra_tenant_id, extra_headers, model_mapping, models, priority, project, region, timeout_s,
     weight,
 };
+pub use money::{
+    PROVIDER_ID_MAX, PROVIDER_MAX, low_balance, payment_amount, provider_id, provider_name, voucher_amount,
+};
 pub use pool::{
     batch_accounts, cost_cap, group_members, key_bindings, passphrase, pasted_code, port, proxy_host,
     proxy_password, proxy_username, self_test_every_s, tokens_per_minute,
 };
 pub use rules::{
-    batch_keys, budget_limit, client_rules, concurrency_rule, grace_s, icon, key_names, lifetime_s,
-    model_pattern, model_patterns, networks, rule_services, start_hour, thresholds, voucher_code, week_start,
-    window_rules,
+    batch_keys, budget_limit, client_rules, concurrency_rule, grace_s, icon, key_names, keys_max,
+    lifetime_days, lifetime_s, model_pattern, model_patterns, networks, rule_services, start_hour,
+    thresholds, voucher_code, week_start, window_rules,
 };
 
 /// Longest name of a key or an account, in characters; the schema's own limit.

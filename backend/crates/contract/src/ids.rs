@@ -100,3 +100,11 @@ id_type!(
     /// A voucher: a code that adds credit to a wallet, or money and days to a key.
     VoucherId
 );
+id_type!(
+    /// A payment that an organisation wants to make, before and after a provider told that it was made.
+    PaymentId
+);
+id_type!(
+    /// A notice.
+    NoticeId
+);

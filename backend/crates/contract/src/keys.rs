@@ -12,8 +12,10 @@ pub use limits::{KeyLimits, LimitUse, RotateKey, WindowMetric};
 use crate::auth::Person;
 use crate::check;
 use crate::groups::KeyBinding;
-use crate::ids::{KeyId, UserId};
+use crate::ids::{KeyId, PolicyId, UserId};
 use crate::page::Order;
+use crate::policies::PolicyRef;
+use crate::rules::{EffectiveRules, KeyRules};
 use crate::stats::{DayFigures, Figures, ModelFigures};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -52,10 +54,14 @@ pub struct Key {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// How its secret begins.
+    /// An emoji or a few letters to know it by; may be empty.
+    pub icon: String,
+    /// How its newest secret begins.
     pub prefix: String,
-    /// How its secret ends.
+    /// How its newest secret ends.
     pub last_four: String,
+    /// Older secrets that still work, after a rotation.
+    pub old_secrets: Vec<OldSecret>,
     /// Whether it is switched on.
     pub status: KeyStatus,
     /// Whether `expires_at` has passed.
@@ -64,12 +70,18 @@ pub struct Key {
     pub owner: Option<Person>,
     /// Labels to find it by, sorted.
     pub tags: Vec<String>,
-    /// From when on it is refused; never if absent.
+    /// From when on it is refused; never if absent, or not known before its first use.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Most requests in any 60 seconds; no limit if absent.
-    pub requests_per_minute: Option<u32>,
-    /// Most requests at a time; no limit if absent.
-    pub concurrency_limit: Option<u32>,
+    /// How many seconds it lives from its first use on, if it expires that way.
+    pub lifetime_s: Option<u64>,
+    /// When it was used first, if it expires that way.
+    pub activated_at: Option<DateTime<Utc>>,
+    /// What it says itself.
+    pub rules: KeyRules,
+    /// The policy that it names.
+    pub policy: Option<PolicyRef>,
+    /// What holds for it, and where that comes from.
+    pub effective: EffectiveRules,
     /// Where its usage is charged.
     pub cost_centre: String,
     /// The accounts or groups it may use, a service each; of services that none names, all.
@@ -84,6 +96,22 @@ pub struct Key {
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
+    /// When it was put into the recycle bin.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// When it leaves the recycle bin for good.
+    pub purged_at: Option<DateTime<Utc>>,
+}
+
+/// An older secret that still works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OldSecret {
+    /// How it begins.
+    pub prefix: String,
+    /// How it ends.
+    pub last_four: String,
+    /// Until when it works.
+    pub valid_until: DateTime<Utc>,
 }
 
 /// `POST keys`.
@@ -103,6 +131,11 @@ pub struct CreateKey {
     #[validate(custom(function = "check::description"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub description: String,
+    /// An emoji or a few letters to know it by.
+    #[serde(default)]
+    #[validate(custom(function = "check::icon"))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 16))]
+    pub icon: String,
     /// Whose key it is; the caller's own if absent. Only owners and admins may name someone else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_user_id: Option<UserId>,
@@ -115,16 +148,18 @@ pub struct CreateKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::instant"))]
     pub expires_at: Option<DateTime<Utc>>,
-    /// Most requests in any 60 seconds; no limit if absent.
+    /// How many seconds it lives from its first use on; not together with `expires_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::requests_per_minute"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
-    pub requests_per_minute: Option<u32>,
-    /// Most requests at a time; no limit if absent.
+    #[validate(custom(function = "check::lifetime_s"))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 315_360_000))]
+    pub lifetime_s: Option<u64>,
+    /// What it may do, and how much of it; what is absent is inherited.
+    #[serde(default)]
+    #[validate(nested)]
+    pub rules: KeyRules,
+    /// The policy from which it inherits, before the organisation's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::concurrency"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
-    pub concurrency_limit: Option<u32>,
+    pub policy_id: Option<PolicyId>,
     /// Where its usage is charged.
     #[serde(default)]
     #[validate(custom(function = "check::cost_centre"))]
@@ -155,6 +190,11 @@ pub struct UpdateKey {
     #[validate(custom(function = "check::description"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub description: String,
+    /// An emoji or a few letters to know it by.
+    #[serde(default)]
+    #[validate(custom(function = "check::icon"))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 16))]
+    pub icon: String,
     /// Whose key it is; stays as it is if absent. Only owners and admins may name someone else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_user_id: Option<UserId>,
@@ -167,16 +207,18 @@ pub struct UpdateKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::instant"))]
     pub expires_at: Option<DateTime<Utc>>,
-    /// Most requests in any 60 seconds; no limit if absent.
+    /// How many seconds it lives from its first use on; not together with `expires_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::requests_per_minute"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
-    pub requests_per_minute: Option<u32>,
-    /// Most requests at a time; no limit if absent.
+    #[validate(custom(function = "check::lifetime_s"))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 60, maximum = 315_360_000))]
+    pub lifetime_s: Option<u64>,
+    /// What it may do, and how much of it; what is absent is inherited.
+    #[serde(default)]
+    #[validate(nested)]
+    pub rules: KeyRules,
+    /// The policy from which it inherits, before the organisation's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check::concurrency"))]
-    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100_000))]
-    pub concurrency_limit: Option<u32>,
+    pub policy_id: Option<PolicyId>,
     /// Where its usage is charged.
     #[serde(default)]
     #[validate(custom(function = "check::cost_centre"))]
@@ -229,7 +271,8 @@ pub enum KeySort {
     ExpiresAt,
 }
 
-/// The filters, sorting and paging of `GET keys`.
+/// The filters, sorting and paging of `GET keys`. A page tells its `total` up to 2,000 keys that fit a search or filters,
+/// and up to 10,000 without any; beyond, it has none: a page is quick however many keys there are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
@@ -250,6 +293,19 @@ pub struct KeyQuery {
     /// Only this person's keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_user_id: Option<UserId>,
+    /// Only keys that name this policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_id: Option<PolicyId>,
+    /// Only keys of this cost centre.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::query_text"))]
+    pub cost_centre: Option<String>,
+    /// Only keys that have expired, or that have not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired: Option<bool>,
+    /// The recycle bin, in place of the keys in use.
+    #[serde(default)]
+    pub deleted: bool,
     /// What to sort by.
     #[serde(default)]
     pub sort: KeySort,

@@ -15,8 +15,10 @@ pub struct Balance {
     pub balance_nano: NanoUsd,
     /// Of it, drawn by gateway nodes and not yet charged; it comes back where it is not used.
     pub held_nano: NanoUsd,
-    /// What new requests may still draw: what was paid in, less all that nodes drew.
+    /// What new requests may still draw: what was paid in and the credit limit, less all that nodes drew.
     pub available_nano: NanoUsd,
+    /// How far below zero the balance may go by the operator's leave; no part of it.
+    pub credit_limit_nano: NanoUsd,
     /// All that was ever paid in or granted, less refunds.
     pub paid_in_nano: NanoUsd,
     /// All that was ever charged.
@@ -44,11 +46,13 @@ pub enum TransferKind {
     Adjustment,
     /// What the platform paid a vendor; in the platform's own tenant only.
     UpstreamCost,
+    /// A voucher's credit.
+    Voucher,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TopUp,
         Self::Promotion,
         Self::Usage,
@@ -56,6 +60,7 @@ impl TransferKind {
         Self::Refund,
         Self::Adjustment,
         Self::UpstreamCost,
+        Self::Voucher,
     ];
 
     /// As stored and written.
@@ -68,6 +73,7 @@ impl TransferKind {
             Self::Refund => "refund",
             Self::Adjustment => "adjustment",
             Self::UpstreamCost => "upstream_cost",
+            Self::Voucher => "voucher",
         }
     }
 

@@ -86,6 +86,7 @@ pub struct SelfService {
     pub allowed: bool,
     /// Most keys of one member, those in the recycle bin not counted; no bound if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::keys_max"))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
     pub keys_max: Option<u32>,
     /// The services that their keys may use; empty: all.
@@ -102,6 +103,7 @@ pub struct SelfService {
     pub windows_max: Vec<WindowRule>,
     /// Their keys live at most so many days; for ever if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::lifetime_days"))]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3_650))]
     pub lifetime_max_days: Option<u32>,
     /// The version that was read or edited; 0 before the first change.

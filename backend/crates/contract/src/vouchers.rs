@@ -73,6 +73,7 @@ pub struct CreateVouchers {
     pub count: u32,
     /// Added to the limit of each budget of the key's own that never begins anew, in nano-USD.
     #[serde(default)]
+    #[validate(custom(function = "check::voucher_amount"))]
     pub amount_nano: NanoUsd,
     /// Added to the key's expiry.
     #[serde(default)]

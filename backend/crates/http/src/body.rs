@@ -6,7 +6,7 @@ use crate::problem::{Code, Fault};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -24,6 +24,30 @@ pub struct Body<T, const MAX: usize = BODY_MAX>(pub T);
 /// As [`Body`], or the type's default where no body was sent at all, or `null`.
 #[derive(Debug)]
 pub struct OptionalBody<T>(pub T);
+
+/// A body as it came, for a signature over its very bytes; [`parse`](Self::parse) reads it once it is known to be genuine.
+#[derive(Debug)]
+pub struct RawBody(pub Bytes);
+
+impl RawBody {
+    /// Reads it as JSON, with its type's checks.
+    ///
+    /// # Errors
+    /// As [`Body`].
+    pub fn parse<T: DeserializeOwned + Validate>(&self) -> Result<T, Fault> {
+        parse(&self.0)
+    }
+}
+
+impl FromRequest for RawBody {
+    type Error = Fault;
+    type Future = LocalBoxFuture<'static, Result<Self, Fault>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(receive(&request, payload, BODY_MAX).await?.freeze())) })
+    }
+}
 
 /// A query string that has passed its type's checks.
 #[derive(Debug)]
@@ -106,7 +130,10 @@ macro_rules! path_ids {
     )+ };
 }
 
-path_ids!(AccountId, GroupId, KeyId, ProxyId, RequestId, SessionId, UserId);
+path_ids!(
+    AccountId, BudgetId, GroupId, KeyId, PaymentId, PolicyId, ProxyId, RequestId, SessionId, UserId,
+    VoucherId
+);
 
 async fn receive(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<BytesMut, Fault> {
     let announced = request

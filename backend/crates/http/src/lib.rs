@@ -12,7 +12,7 @@ pub mod throttle;
 pub mod tokens;
 
 pub use address::{ClientAddress, TrustedProxies};
-pub use body::{Body, OptionalBody, Params, PathId};
+pub use body::{Body, OptionalBody, Params, PathId, RawBody};
 pub use caller::{Caller, Gate};
 pub use envelope::{CurrentRequest, envelope};
 pub use problem::{Code, Fault};

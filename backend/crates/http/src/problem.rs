@@ -54,6 +54,8 @@ codes! {
     SessionEnded = "session_ended", UNAUTHORIZED, "The session has ended";
     /// E-mail address or password are wrong; which, is not told.
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "E-mail address or password are wrong";
+    /// A call from outside is not signed as it has to be.
+    SignatureRefused = "signature_refused", UNAUTHORIZED, "The signature is missing or does not fit";
     /// The refresh token is unknown or expired.
     InvalidRefreshToken = "invalid_refresh_token", UNAUTHORIZED, "The refresh token is not valid";
     /// The refresh token was used before: the session is over, since one of the two users is a thief.
@@ -84,6 +86,8 @@ codes! {
     VersionConflict = "version_conflict", CONFLICT, "Someone else changed it meanwhile";
     /// Something else goes by it, so that it can't be deleted.
     InUse = "in_use", CONFLICT, "It is in use";
+    /// A payment says something else than what was said or agreed before.
+    PaymentConflict = "payment_conflict", CONFLICT, "The payment contradicts what is known of it";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body is not JSON by its own account.
@@ -92,6 +96,10 @@ codes! {
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "Some fields are not valid";
     /// The URL points where it may not.
     UrlRefused = "url_refused", UNPROCESSABLE_ENTITY, "The URL may not be used";
+    /// Some request would fall under more budgets than can be reserved from at once.
+    TooManyBudgets = "too_many_budgets", UNPROCESSABLE_ENTITY, "A request would fall under too many budgets";
+    /// No voucher that the caller can redeem; why, is not told.
+    VoucherRefused = "voucher_refused", UNPROCESSABLE_ENTITY, "The voucher can't be redeemed";
     /// The operation means nothing on this platform, or for this kind of credential.
     NotApplicable = "not_applicable", UNPROCESSABLE_ENTITY, "It does not apply here";
     /// A setting of the operator's is missing.
@@ -172,6 +180,18 @@ impl Fault {
     #[must_use]
     pub fn fields(mut self, errors: Vec<FieldError>) -> Self {
         self.errors.extend(errors);
+        self
+    }
+
+    /// The same of fields that stand below another: `name` becomes `key.name`.
+    #[must_use]
+    pub fn below(mut self, parent: &str) -> Self {
+        for error in &mut self.errors {
+            error.field = format!("{parent}.{}", error.field);
+        }
+        if let Some(first) = self.errors.first() {
+            self.detail = format!("`{}` {}", first.field, first.message);
+        }
         self
     }
 

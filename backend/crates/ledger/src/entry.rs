@@ -11,7 +11,7 @@ use tollgate_contract::ids::{
 use tollgate_money::{Cost, Meters, Nano};
 use tollgate_store::PLATFORM_TENANT;
 
-/// The lease from which a request's worst case was reserved: its charge is settled against it.
+/// The wallet's lease from which a request's worst case was reserved: its charge is settled against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRef {
     /// The tenant's wallet.
@@ -20,6 +20,17 @@ pub struct LeaseRef {
     pub node_id: NodeId,
     /// Its epoch.
     pub epoch: i64,
+}
+
+/// A budget beside the wallet, in the period of the request's time. Its lease is the same node's and epoch's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetRef {
+    /// Which.
+    #[serde(rename = "id")]
+    pub budget_id: BudgetId,
+    /// The period's first instant.
+    #[serde(rename = "start")]
+    pub period_start: DateTime<Utc>,
 }
 
 /// The upstream account that serves a request.
@@ -108,8 +119,11 @@ pub struct OpenEntry {
     pub price_version: PriceVersionId,
     /// What was reserved at admission.
     pub worst_case: Nano,
-    /// From which lease.
+    /// From which lease of the wallet.
     pub lease: LeaseRef,
+    /// The budgets beside the wallet, soft ones included. Entries of before there were any have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<BudgetRef>,
     /// Path of the request, e.g. `/api/v1/messages`: it names the client's format as well.
     pub path: String,
     /// Whether the answer is a stream.
@@ -290,5 +304,37 @@ pub(crate) fn recovered(open: &OpenEntry, progress: Option<Progress>) -> DoneEnt
             explanation,
             platform_explanation: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::entry::{BudgetRef, OpenEntry};
+    use crate::samples::open_entry;
+    use tollgate_contract::ids::{BudgetId, TenantId};
+    use tollgate_store::Clock;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_entry_of_before_there_were_budgets_is_read_and_budgets_travel() {
+        let clock = Clock::system();
+        let open = open_entry(&clock, TenantId(Uuid::nil()));
+        let old = serde_json::to_string(&open).unwrap();
+        assert!(!old.contains("budgets"));
+        assert_eq!(serde_json::from_str::<OpenEntry>(&old).unwrap(), open);
+        let budget = BudgetRef {
+            budget_id: BudgetId(Uuid::from_u128(3)),
+            period_start: "2026-10-31T16:00:00Z".parse().unwrap(),
+        };
+        let with_budget = OpenEntry {
+            budgets: vec![budget],
+            ..open
+        };
+        let text = serde_json::to_string(&with_budget).unwrap();
+        assert!(
+            text.contains(r#"{"id":"00000000-0000-0000-0000-000000000003","start":"2026-10-31T16:00:00Z"}"#),
+            "verify reads it: {text}"
+        );
+        assert_eq!(serde_json::from_str::<OpenEntry>(&text).unwrap(), with_budget);
     }
 }

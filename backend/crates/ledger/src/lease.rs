@@ -1,265 +1,371 @@
-//! Wallet leases: what this node has drawn of each tenant's prepaid wallet, and reservations from it in memory, so that
-//! a hot key makes no round trip to the database. Never in here: what a request may cost at worst (the relay tells).
+//! Budgets, the wallet among them: what this node has drawn of each, and reservations from it in memory, so that a hot key
+//! makes no round trip to the database. Never in here: what a request may cost at worst (the relay tells).
+//!
+//! # Where the figures stand
+//! - `budget_periods(limit, granted)`, a row per budget and period: `granted` is the sum of all its leases. Only an exchange
+//!   raises it, and never beyond the limit.
+//! - `budget_leases(granted, settled, overrun)`, a row per budget, period, node and epoch: what that node drew and has not
+//!   given back; what of it is booked. Settlement raises `settled`, exchanges and the epoch's close move `granted`.
+//! - In memory, a `Purse` per budget and period: granted, spent (booked or still in the journal), reserved. Their
+//!   difference is what requests can be given without asking. A tenant's purses and the line of those that wait lie on one
+//!   `Desk` behind one lock, so that a request takes from all of its budgets at once or from none.
+//!
+//! # An exchange
+//! One statement (`exchange_budgets` in the migrations) gives back, claims and refills for one tenant. It holds the node's
+//! epoch open, locks the periods in order of (budget, period), and either all of it happens or nothing. One exchange of a
+//! tenant is under way on a node at a time, and each has a number that rises; a lease remembers the last one. So the answer
+//! says what the lease stands at, and an exchange whose answer was lost is dealt with: until a later one has told what
+//! became of it, the node counts what it gave back as gone and what it drew as not drawn, and the later one's number keeps
+//! the lost one from happening afterwards.
+//!
+//! # Two modes
+//! While there is plenty (64 worst cases for each live node) a draw brings a slice of 2 % of what is left, and the next
+//! one is drawn before it is missed. Below that a budget is *direct*: a draw brings what the waiting requests lack and no
+//! more, and what a request did not use goes back within 50 ms. Who lacks money while others hold some announces a recall
+//! through the change feed; whoever hears it gives back what is idle at once.
+//!
+//! # Why it never overshoots, and never refuses what fits
+//! Spent and reserved of a purse never exceed its granted but for what vendors bill beyond the worst case, memory's granted
+//! never exceeds the lease's, and the leases' sum never exceeds the limit. A lease comes back only from its own node, or
+//! after its epoch's journal was replayed (`node`), or by an operator's write-off (`lost`); never by time.
+//! A request is refused at once only if it could not fit even if every running request cost nothing: what waits for
+//! running requests waits in line, for a bounded time, and asks the database once more at its end.
 
+mod book;
+mod desk;
 pub(crate) mod draw;
+pub(crate) mod lost;
 mod purse;
+mod refusal;
+mod reservation;
+#[cfg(test)]
+mod sim;
+mod work;
 
-use crate::entry::LeaseRef;
-use crate::error::LedgerError;
+pub use book::Spender;
+pub use refusal::{BudgetRefusal, ReserveError};
+pub use reservation::Reservation;
+
+use crate::entry::BudgetRef;
 use crate::node::NodeEpoch;
-use draw::{Drawn, draw};
+use book::{Book, load};
+use chrono::{DateTime, Utc};
+use desk::{Asked, Desk, Ended, Lack, Want};
 use parking_lot::{Mutex, RwLock};
-use purse::{Need, Purse, Step};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tollgate_contract::ids::{BudgetId, TenantId};
+use tollgate_contract::ids::{BudgetId, RequestId, TenantId};
 use tollgate_money::Nano;
-use tollgate_store::Db;
+use tollgate_store::{Change, ChangeFeed, Db, FeedEvent, FeedState, StoreError, Topic};
 
-/// How long a request waits for a draw before it is told that the database is away.
-const DRAW_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a request waits for an answer of the database beyond its own patience; exchanges end before that.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(8);
+/// How long a book counts without being read again while announcements don't reach this node.
+const UNHEARD_FOR: Duration = Duration::from_secs(2);
 
-/// The wallet has too little for a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the wallet has {left} left, {held} is held by running requests, {needed} is needed")]
-pub struct WalletRefusal {
-    /// What could still be reserved.
-    pub left: Nano,
-    /// Held for running requests, on this node and on others, and by nodes that have not settled yet.
-    pub held: Nano,
-    /// The request's worst case.
-    pub needed: Nano,
+/// A request that needs money.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The request; its id's time decides the period.
+    pub request_id: RequestId,
+    /// Who pays.
+    pub tenant_id: TenantId,
+    /// By what its budgets are found.
+    pub spender: Spender<'a>,
+    /// What it may cost at most.
+    pub worst_case: Nano,
+    /// How long it waits for running requests to end.
+    pub wait_max: Duration,
 }
 
-/// Why nothing was reserved.
-#[derive(Debug, thiserror::Error)]
-pub enum ReserveError {
-    /// Too little money.
-    #[error(transparent)]
-    Refused(#[from] WalletRefusal),
-    /// More than this node holds is needed, and the database can't be asked.
-    #[error("the wallet can't be asked now")]
-    Unavailable,
-}
-
-/// All wallets as this node sees them. Cheap to clone.
+/// All budgets as this node sees them. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
-pub struct Wallets {
+pub struct Budgets(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     db: Db,
     node: NodeEpoch,
-    by_tenant: Arc<RwLock<HashMap<TenantId, Arc<Wallet>>>>,
+    feed: OnceLock<ChangeFeed>,
+    by_tenant: RwLock<HashMap<TenantId, Arc<Tenant>>>,
+    round_trips: AtomicU64,
+    /// The epoch is about to be closed, which gives everything back.
+    stopped: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Wallet {
-    tenant: TenantId,
-    purse: Mutex<Purse>,
-    changed: Notify,
+struct Tenant {
+    id: TenantId,
+    desk: Mutex<Desk>,
+    book: RwLock<Option<Arc<Book>>>,
+    /// Grows when the book is dropped, so that a reading that began before is not kept.
+    drops: AtomicU64,
+    loading: tokio::sync::Mutex<()>,
+    /// Whether somebody carries exchanges out: one at a time. Only set and unset under the desk's lock, but for a task that
+    /// is dropped with its runtime.
+    working: AtomicBool,
+    /// Something is due earlier than the one at work knows.
+    nudge: Notify,
 }
 
-impl Wallets {
+impl Budgets {
     pub(crate) fn new(db: Db, node: NodeEpoch) -> Self {
-        Self {
+        let budgets = Self(Arc::new(Inner {
             db,
             node,
-            by_tenant: Arc::default(),
-        }
+            feed: OnceLock::new(),
+            by_tenant: RwLock::default(),
+            round_trips: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+        }));
+        budgets.start_sweeping();
+        budgets
     }
 
-    /// Reserves a request's worst case. What it really costs is told by [`Reservation::consume`]; dropping gives back.
-    ///
-    /// # Errors
-    /// `Refused` if the wallet has too little, `Unavailable` if the database would have to be asked and can't be.
-    pub async fn reserve(&self, tenant: TenantId, worst_case: Nano) -> Result<Reservation, ReserveError> {
-        let wallet = self.wallet(tenant);
-        let amount = worst_case.0.max(0);
-        if self.node.is_fenced() {
-            return Err(ReserveError::Unavailable);
+    /// Hears of changes of budgets, of credits and of recalls. Once, before the feed starts.
+    pub fn listen(&self, feed: &ChangeFeed) {
+        if self.0.feed.set(feed.clone()).is_err() {
+            return;
         }
-        match self.step(&wallet, amount) {
-            Step::Taken { budget, refill } => Ok(self.taken(wallet, budget, amount, refill)),
-            step => {
-                let waited =
-                    tokio::time::timeout(DRAW_PATIENCE, self.reserve_by_draw(&wallet, amount, step)).await;
-                waited.unwrap_or(Err(ReserveError::Unavailable))
-            }
-        }
-    }
-
-    /// Asks the database again at the next request, though it has just refused: after a top-up.
-    pub fn forget_refusal(&self, tenant: TenantId) {
-        self.wallet(tenant).purse.lock().forget_refusal();
-    }
-
-    fn wallet(&self, tenant: TenantId) -> Arc<Wallet> {
-        if let Some(wallet) = self.by_tenant.read().get(&tenant) {
-            return Arc::clone(wallet);
-        }
-        let fresh = || {
-            Arc::new(Wallet {
-                tenant,
-                purse: Mutex::new(Purse::new()),
-                changed: Notify::new(),
-            })
-        };
-        Arc::clone(self.by_tenant.write().entry(tenant).or_insert_with(fresh))
-    }
-
-    fn step(&self, wallet: &Wallet, amount: i64) -> Step {
-        wallet.purse.lock().step(amount, self.db.clock().monotonic())
-    }
-
-    async fn reserve_by_draw(
-        &self,
-        wallet: &Arc<Wallet>,
-        amount: i64,
-        mut step: Step,
-    ) -> Result<Reservation, ReserveError> {
-        let _waiting = Waiting::new(wallet, amount);
-        loop {
-            let changed = wallet.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            match step {
-                Step::Taken { budget, refill } => {
-                    return Ok(self.taken(Arc::clone(wallet), budget, amount, refill));
-                }
-                Step::Refused { left, held } => {
-                    let refusal = WalletRefusal {
-                        left: Nano(left),
-                        held: Nano(held),
-                        needed: Nano(amount),
-                    };
-                    return Err(refusal.into());
-                }
-                Step::Failed => return Err(ReserveError::Unavailable),
-                Step::Draw(need) => self.start_draw(wallet, need),
-                Step::Wait => {
-                    // The draw may have ended between the look and the enabling above.
-                    step = self.step(wallet, amount);
-                    if step != Step::Wait {
-                        continue;
-                    }
-                }
-            }
-            changed.await;
-            step = self.step(wallet, amount);
-        }
-    }
-
-    fn taken(&self, wallet: Arc<Wallet>, budget: BudgetId, amount: i64, refill: Option<Need>) -> Reservation {
-        if let Some(need) = refill {
-            self.start_draw(&wallet, need);
-        }
-        let lease = LeaseRef {
-            budget_id: budget,
-            node_id: self.node.node_id(),
-            epoch: self.node.epoch(),
-        };
-        Reservation {
-            wallet: Some(wallet),
-            amount,
-            lease,
-        }
-    }
-
-    /// On the core runtime, so that it goes on though the request that started it is given up.
-    fn start_draw(&self, wallet: &Arc<Wallet>, need: Need) {
-        let (db, node) = (self.db.clone(), self.node.clone());
-        let drawing = Drawing(Arc::clone(wallet));
-        self.db.core().spawn("wallet draw", async move {
-            let wallet = &drawing.0;
-            let drawn = draw(&db, &node, wallet.tenant, need).await;
-            let now = db.clock().monotonic();
-            let mut purse = wallet.purse.lock();
-            match drawn {
-                Ok(Drawn::Granted { budget, total, slice }) => purse.granted(budget, total, slice),
-                Ok(Drawn::Refused {
-                    undrawn,
-                    held_by_others,
-                }) => purse.refused(undrawn, held_by_others, now),
-                Err(error) => {
-                    if matches!(error, LedgerError::Fenced) {
-                        node.fence();
-                    }
-                    tracing::warn!(%error, tenant.id = %wallet.tenant, "a wallet could not be drawn from");
-                    metrics::counter!("tollgate_wallet_draw_failures_total").increment(1);
-                    purse.failed(now);
-                }
+        // Weak: the feed must not keep what listens to it.
+        let listener = Arc::downgrade(&self.0);
+        feed.on_event(move |event| {
+            if let Some(inner) = listener.upgrade() {
+                Self(inner).hear(event);
             }
         });
     }
-}
 
-/// Ends a draw, however it ends.
-struct Drawing(Arc<Wallet>);
-
-impl Drop for Drawing {
-    fn drop(&mut self) {
-        self.0.purse.lock().drawn();
-        self.0.changed.notify_waiters();
-    }
-}
-
-/// A reservation that waits for a draw counts in what the draw asks for.
-struct Waiting<'a> {
-    wallet: &'a Wallet,
-    amount: i64,
-}
-
-impl<'a> Waiting<'a> {
-    fn new(wallet: &'a Wallet, amount: i64) -> Self {
-        wallet.purse.lock().wait(amount);
-        Self { wallet, amount }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.wallet.purse.lock().stop_waiting(self.amount);
-    }
-}
-
-/// A request's worst case, set aside. Dropping gives it back.
-#[derive(Debug)]
-pub struct Reservation {
-    wallet: Option<Arc<Wallet>>,
-    amount: i64,
-    lease: LeaseRef,
-}
-
-impl Reservation {
-    /// What is reserved.
-    pub fn amount(&self) -> Nano {
-        Nano(self.amount)
-    }
-
-    /// The lease it is from, for the journal.
-    pub fn lease(&self) -> LeaseRef {
-        self.lease
-    }
-
-    /// The request is over and its charge is in the journal. A charge beyond the reservation is taken all the same.
-    pub fn consume(mut self, actual: Nano) {
-        if let Some(wallet) = self.wallet.take() {
-            if actual.0 > self.amount {
-                metrics::counter!("tollgate_wallet_overruns_total").increment(1);
-                tracing::warn!(
-                    tenant.id = %wallet.tenant, reserved_nano = self.amount, charge_nano = actual.0,
-                    "a request cost more than was reserved for it"
-                );
+    /// Reserves a request's worst case from all of its hard budgets, or from none. What it really costs is told by
+    /// [`Reservation::consume`]; dropping gives back.
+    ///
+    /// # Errors
+    /// `Refused` if a budget has too little, `Unavailable` if the database would have to be asked and can't be.
+    pub async fn reserve(&self, ask: &Ask<'_>) -> Result<Reservation, ReserveError> {
+        if self.0.node.is_fenced() || self.is_stopped() {
+            return Err(ReserveError::Unavailable);
+        }
+        let tenant = self.tenant(ask.tenant_id);
+        let book = self.book(&tenant).await?;
+        let at = time_of(ask.request_id).unwrap_or_else(|| self.0.db.clock().now());
+        let amount = ask.worst_case.0.max(0);
+        let Some(wallet) = book.wallet() else {
+            return Err(Box::new(BudgetRefusal::without_wallet(amount)).into());
+        };
+        let wants: Arc<[Want]> = book.wants(&ask.spender, at).into();
+        let now = self.0.db.clock().monotonic();
+        let asked = {
+            let mut desk = tenant.desk.lock();
+            let asked = desk.ask(&wants, amount, now, now + ask.wait_max);
+            self.engage(&tenant, &desk);
+            asked
+        };
+        let refused = |lack: &Lack| {
+            metrics::counter!("tollgate_budget_refusals_total").increment(1);
+            ReserveError::from(Box::new(BudgetRefusal::of(&book, lack, amount)))
+        };
+        match asked {
+            Asked::Taken => {}
+            Asked::Refused(lack) => return Err(refused(&lack)),
+            Asked::Failed => return Err(ReserveError::Unavailable),
+            Asked::Queued(id, wake) => {
+                let limit = ask.wait_max + ANSWER_PATIENCE;
+                match self.wait(&tenant, id, &wake, limit).await {
+                    Ended::Taken => {}
+                    Ended::Refused(lack) => return Err(refused(&lack)),
+                    Ended::Failed => return Err(ReserveError::Unavailable),
+                }
             }
-            wallet.purse.lock().consume(self.amount, actual.0);
         }
+        Ok(Reservation::new(self.clone(), tenant, wants, wallet, amount))
+    }
+
+    /// Waits in the line; leaving it early gives back what was given meanwhile.
+    async fn wait(&self, tenant: &Arc<Tenant>, id: u64, wake: &Notify, limit: Duration) -> Ended {
+        let _queued = Queued {
+            budgets: self,
+            tenant,
+            id,
+        };
+        let ended = async {
+            loop {
+                wake.notified().await;
+                if let Some(ended) = tenant.desk.lock().look(id) {
+                    return ended;
+                }
+            }
+        };
+        tokio::time::timeout(limit, ended).await.unwrap_or(Ended::Failed)
+    }
+
+    /// Nothing is drawn or given back any more: the epoch is about to be closed.
+    pub(crate) fn stop(&self) {
+        self.0.stopped.store(true, Ordering::SeqCst);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
+    }
+
+    /// How many exchanges with the database there were.
+    pub fn round_trips(&self) -> u64 {
+        self.0.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// How many requests of a tenant wait for money on this node.
+    pub fn waiting(&self, tenant: TenantId) -> usize {
+        self.known(tenant)
+            .map_or(0, |tenant| tenant.desk.lock().waiting().count())
+    }
+
+    fn tenant(&self, id: TenantId) -> Arc<Tenant> {
+        if let Some(tenant) = self.known(id) {
+            return tenant;
+        }
+        let fresh = || {
+            Arc::new(Tenant {
+                id,
+                desk: Mutex::default(),
+                book: RwLock::default(),
+                drops: AtomicU64::new(0),
+                loading: tokio::sync::Mutex::new(()),
+                working: AtomicBool::new(false),
+                nudge: Notify::new(),
+            })
+        };
+        Arc::clone(self.0.by_tenant.write().entry(id).or_insert_with(fresh))
+    }
+
+    fn known(&self, id: TenantId) -> Option<Arc<Tenant>> {
+        self.0.by_tenant.read().get(&id).map(Arc::clone)
+    }
+
+    /// The tenant's book: from memory while it counts.
+    async fn book(&self, tenant: &Arc<Tenant>) -> Result<Arc<Book>, ReserveError> {
+        let held = tenant.book.read().clone();
+        if let Some(book) = held.filter(|book| self.counts(book)) {
+            return Ok(book);
+        }
+        let _turn = tenant.loading.lock().await;
+        let held = tenant.book.read().clone();
+        if let Some(book) = held.clone().filter(|book| self.counts(book)) {
+            return Ok(book);
+        }
+        let drops = tenant.drops.load(Ordering::SeqCst);
+        let (db, id) = (self.0.db.clone(), tenant.id);
+        let read = self.0.db.core().run(async move { load(&db, id).await }).await;
+        let book = match read.and_then(|read| read) {
+            Ok(book) => Arc::new(book),
+            Err(error) => {
+                tracing::warn!(%error, tenant.id = %id, "a tenant's budgets can't be read");
+                // What was known goes on while the database is away; the keys' own grace bounds it.
+                let away = matches!(error, StoreError::Unavailable(_));
+                return held.filter(|_| away).ok_or(ReserveError::Unavailable);
+            }
+        };
+        let mut place = tenant.book.write();
+        if tenant.drops.load(Ordering::SeqCst) == drops {
+            *place = Some(Arc::clone(&book));
+        }
+        Ok(book)
+    }
+
+    fn counts(&self, book: &Book) -> bool {
+        match self.0.feed.get().map(ChangeFeed::state) {
+            Some(FeedState::ListenerLost) => {
+                self.0
+                    .db
+                    .clock()
+                    .monotonic()
+                    .saturating_duration_since(book.loaded)
+                    <= UNHEARD_FOR
+            }
+            Some(FeedState::Normal | FeedState::DatabaseLost) | None => true,
+        }
+    }
+
+    fn hear(&self, event: &FeedEvent) {
+        match event {
+            FeedEvent::Changed(change) => self.hear_change(change),
+            FeedEvent::Reset => {
+                let tenants: Vec<_> = self.0.by_tenant.read().values().map(Arc::clone).collect();
+                for tenant in tenants {
+                    self.renew(&tenant, None);
+                }
+            }
+        }
+    }
+
+    fn hear_change(&self, change: &Change) {
+        let Some(tenant) = self.known(change.tenant_id) else {
+            return;
+        };
+        let budget = BudgetId(change.object_id);
+        match change.topic {
+            Topic::Tenant => self.renew(&tenant, None),
+            // Its limit may be lower now: what is idle goes back.
+            Topic::Budget => self.renew(&tenant, Some(budget)),
+            Topic::Recall => {
+                metrics::counter!("tollgate_budget_recalls_total", "side" => "heard").increment(1);
+                let now = self.0.db.clock().monotonic();
+                let mut desk = tenant.desk.lock();
+                desk.recalled(budget, now);
+                self.engage(&tenant, &desk);
+            }
+            Topic::Key | Topic::Account | Topic::Prices => {}
+        }
+    }
+
+    /// The book is read anew at the next request, and nobody is refused by what was heard before.
+    fn renew(&self, tenant: &Arc<Tenant>, changed: Option<BudgetId>) {
+        {
+            let mut book = tenant.book.write();
+            tenant.drops.fetch_add(1, Ordering::SeqCst);
+            *book = None;
+        }
+        let now = self.0.db.clock().monotonic();
+        let mut desk = tenant.desk.lock();
+        desk.forget();
+        if let Some(budget) = changed {
+            desk.recalled(budget, now);
+        }
+        self.engage(tenant, &desk);
     }
 }
 
-impl Drop for Reservation {
+/// A place in the line, left however the waiting ends.
+struct Queued<'a> {
+    budgets: &'a Budgets,
+    tenant: &'a Arc<Tenant>,
+    id: u64,
+}
+
+impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        if let Some(wallet) = self.wallet.take() {
-            wallet.purse.lock().give_back(self.amount);
-        }
+        let now = self.budgets.0.db.clock().monotonic();
+        let mut desk = self.tenant.desk.lock();
+        desk.leave(self.id, now);
+        self.budgets.engage(self.tenant, &desk);
     }
+}
+
+/// The time in a request's id.
+fn time_of(id: RequestId) -> Option<DateTime<Utc>> {
+    let time = id.0.get_timestamp().filter(|_| id.0.get_version_num() == 7)?;
+    let (seconds, nanos) = time.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+}
+
+/// The budgets beside the wallet, as the journal names them.
+fn budget_refs(wants: &[Want], wallet: BudgetId) -> Vec<BudgetRef> {
+    let beside = wants.iter().filter(|want| want.key.budget != wallet);
+    beside
+        .map(|want| BudgetRef {
+            budget_id: want.key.budget,
+            period_start: want.key.start,
+        })
+        .collect()
 }

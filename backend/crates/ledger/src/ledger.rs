@@ -1,8 +1,8 @@
-//! The ledger of a node as the server holds it: journal, wallets and settler under one epoch, from start to stop.
+//! The ledger of a node as the server holds it: journal, budgets and settler under one epoch, from start to stop.
 
 use crate::error::LedgerError;
 use crate::journal::Journal;
-use crate::lease::Wallets;
+use crate::lease::Budgets;
 use crate::node::{HEARTBEAT_EVERY, NodeEpoch, NodeName};
 use crate::settle::{Ended, SettleSettings, Settler};
 use std::time::Duration;
@@ -17,13 +17,13 @@ const EARLIER_EVERY: Duration = Duration::from_millis(500);
 /// How long the settler has to end once nothing is left, and again once it is told to give up.
 const SETTLER_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Journal, wallets and settler of a running node. Cheap to clone.
+/// Journal, budgets and settler of a running node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     db: Db,
     journal: Journal,
     node: NodeEpoch,
-    wallets: Wallets,
+    budgets: Budgets,
     finish: CancellationToken,
     abort: CancellationToken,
     ended: watch::Receiver<Option<Ended>>,
@@ -60,12 +60,12 @@ impl Ledger {
         });
         db.core()
             .spawn("node keeper", keep(db.clone(), node.clone(), abort.clone()));
-        let wallets = Wallets::new(db.clone(), node.clone());
+        let budgets = Budgets::new(db.clone(), node.clone());
         Ok(Self {
             db: db.clone(),
             journal,
             node,
-            wallets,
+            budgets,
             finish,
             abort,
             ended,
@@ -77,9 +77,9 @@ impl Ledger {
         &self.journal
     }
 
-    /// The wallets.
-    pub fn wallets(&self) -> &Wallets {
-        &self.wallets
+    /// The budgets, the wallet among them.
+    pub fn budgets(&self) -> &Budgets {
+        &self.budgets
     }
 
     /// The node's epoch.
@@ -113,6 +113,7 @@ impl Ledger {
             self.has_ended(SETTLER_PATIENCE).await;
         }
         self.abort.cancel();
+        self.budgets.stop();
         let closed = if self.node.is_fenced() {
             Err(LedgerError::Fenced)
         } else {

@@ -3,17 +3,24 @@
 
 use crate::error::LedgerError;
 use crate::journal::{EpochCount, Journal};
-use crate::lease::draw::WALLET_PERIOD;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 use tollgate_contract::ids::NodeId;
 use tollgate_store::{Db, SettleTx, StoreError};
 
 /// How often a node says that it lives.
 pub(crate) const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
+/// A node that was not heard of for this long counts as lost: what it holds is named as such. Nothing comes back by it.
+const LOST_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// Two starts of copies of one folder at once: one of them takes the next number.
 const BEGIN_ATTEMPTS: usize = 5;
-/// Leases closed per transaction, so that no tenant's wallet is locked for long.
+/// Leases closed per transaction, so that no tenant's budgets are locked for long.
 const CLOSE_PAGE: i64 = 200;
+
+/// A node heard of since then lives.
+pub(crate) fn heard_since(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - LOST_AFTER
+}
 
 /// The running epoch of a node. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -170,40 +177,43 @@ impl NodeEpoch {
         Ok(())
     }
 
-    /// What was granted and not settled goes back to the wallet; what was settled beyond the grant is taken from it.
+    /// What was granted and not settled goes back to the budgets; what was settled beyond the grant is taken from them.
     async fn return_leases(&self, db: &Db, epoch: i64) -> Result<u64, LedgerError> {
         let mut tx = db.settle().await?;
         let now = db.clock().now();
-        // Periods before leases, both by tenant: the order of a draw.
+        // Periods before leases, both in order: as an exchange does.
         sqlx::query!(
             "SELECT p.granted_nano FROM budget_periods p
-             WHERE (p.tenant_id, p.budget_id) IN (
-                 SELECT l.tenant_id, l.budget_id FROM budget_leases l
-                 WHERE l.node_id = $1 AND l.epoch = $2 AND l.closed_at IS NULL ORDER BY l.tenant_id, l.budget_id LIMIT $3)
-               AND p.period_start = $4
-             ORDER BY p.tenant_id, p.budget_id FOR UPDATE",
+             WHERE (p.tenant_id, p.budget_id, p.period_start) IN (
+                 SELECT l.tenant_id, l.budget_id, l.period_start FROM budget_leases l
+                 WHERE l.node_id = $1 AND l.epoch = $2 AND l.closed_at IS NULL
+                 ORDER BY l.tenant_id, l.budget_id, l.period_start LIMIT $3)
+             ORDER BY p.tenant_id, p.budget_id, p.period_start FOR NO KEY UPDATE",
             self.node_id().0,
             epoch,
-            CLOSE_PAGE,
-            WALLET_PERIOD
+            CLOSE_PAGE
         )
         .fetch_all(tx.conn())
         .await?;
         let closed = sqlx::query!(
             "WITH page AS (
-                 SELECT l.tenant_id, l.budget_id, l.granted_nano - l.settled_nano AS unspent FROM budget_leases l
+                 SELECT l.tenant_id, l.budget_id, l.period_start, l.granted_nano - l.settled_nano AS unspent
+                 FROM budget_leases l
                  WHERE l.node_id = $1 AND l.epoch = $2 AND l.closed_at IS NULL
-                 ORDER BY l.tenant_id, l.budget_id LIMIT $3 FOR UPDATE),
+                 ORDER BY l.tenant_id, l.budget_id, l.period_start LIMIT $3 FOR UPDATE),
              returned AS (
-                 UPDATE budget_periods p SET granted_nano = p.granted_nano - page.unspent FROM page
-                 WHERE p.tenant_id = page.tenant_id AND p.budget_id = page.budget_id AND p.period_start = $4)
-             UPDATE budget_leases l SET granted_nano = l.settled_nano, closed_at = $5, updated_at = $5 FROM page
-             WHERE l.tenant_id = page.tenant_id AND l.budget_id = page.budget_id AND l.period_start = $4
+                 UPDATE budget_periods p
+                 SET granted_nano = p.granted_nano - page.unspent,
+                     beyond_nano = p.beyond_nano + GREATEST(-page.unspent, 0)
+                 FROM page
+                 WHERE p.tenant_id = page.tenant_id AND p.budget_id = page.budget_id
+                   AND p.period_start = page.period_start)
+             UPDATE budget_leases l SET granted_nano = l.settled_nano, closed_at = $4, updated_at = $4 FROM page
+             WHERE l.tenant_id = page.tenant_id AND l.budget_id = page.budget_id AND l.period_start = page.period_start
                AND l.node_id = $1 AND l.epoch = $2",
             self.node_id().0,
             epoch,
             CLOSE_PAGE,
-            WALLET_PERIOD,
             now
         )
         .execute(tx.conn())

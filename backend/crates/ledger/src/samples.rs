@@ -32,6 +32,7 @@ pub(crate) fn open_entry(clock: &Clock, tenant_id: TenantId) -> OpenEntry {
             node_id: NodeId(Uuid::nil()),
             epoch: 1,
         },
+        budgets: Vec::new(),
         path: "/api/v1/messages".to_owned(),
         streamed: true,
         client: "test".to_owned(),

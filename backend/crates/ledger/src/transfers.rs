@@ -21,6 +21,8 @@ const BOOKS: [&str; 8] = [
 /// Longest text that the database takes.
 const REASON_MAX: usize = 500;
 const NAME_MAX: usize = 200;
+/// The ledger account of what a tenant has paid in and not spent.
+pub(crate) const WALLET: &str = "wallet";
 
 /// Where a credit comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub enum CreditKind {
     Promotion,
     /// Something is put right by hand.
     Adjustment,
+    /// A voucher was redeemed.
+    Voucher,
 }
 
 impl CreditKind {
@@ -40,6 +44,7 @@ impl CreditKind {
             Self::TopUp => ("top_up", "cash"),
             Self::Promotion => ("promotion", "promotion"),
             Self::Adjustment => ("adjustment", "adjustments"),
+            Self::Voucher => ("voucher", "vouchers"),
         }
     }
 }
@@ -143,31 +148,81 @@ pub async fn open_books(tx: &mut TenantTx, clock: &Clock) -> Result<(), StoreErr
 /// # Errors
 /// As [`CreditError`] says; after any of them the transaction must not be committed.
 pub async fn credit(tx: &mut TenantTx, clock: &Clock, credit: &Credit) -> Result<Credited, CreditError> {
-    check(credit)?;
     let (kind, from_code) = credit.kind.names();
+    let movement = Movement {
+        kind,
+        from_code,
+        to_code: WALLET,
+        amount: credit.amount,
+        reason: &credit.reason,
+        author: &credit.author,
+        idempotency_key: &credit.idempotency_key,
+    };
+    let booked = book(tx, clock, &movement).await?;
+    if booked.replayed {
+        return Ok(booked);
+    }
+    let tenant = tx.tenant_id();
+    let raised = sqlx::query!(
+        "UPDATE budget_periods p SET limit_nano = p.limit_nano + $2 FROM budgets b
+         WHERE b.tenant_id = $1 AND b.kind = 'wallet' AND p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           AND p.period_start = $3",
+        tenant.0,
+        credit.amount.0,
+        WALLET_PERIOD
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(out_of_range)?;
+    if raised.rows_affected() != 1 {
+        return Err(CreditError::NoBooks);
+    }
+    Ok(booked)
+}
+
+/// A transfer of its own between two of the tenant's ledger accounts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Movement<'a> {
+    pub kind: &'static str,
+    pub from_code: &'static str,
+    pub to_code: &'static str,
+    pub amount: Nano,
+    pub reason: &'a str,
+    pub author: &'a str,
+    pub idempotency_key: &'a str,
+}
+
+/// Books a transfer and both balances, once for each key. What may be drawn is the caller's to change.
+pub(crate) async fn book(
+    tx: &mut TenantTx,
+    clock: &Clock,
+    movement: &Movement<'_>,
+) -> Result<Credited, CreditError> {
+    check(movement)?;
     let (tenant, id) = (tx.tenant_id(), TransferId(clock.new_id()));
     let now = clock.now().trunc_subsecs(6);
     let inserted = sqlx::query!(
         "INSERT INTO ledger_transfers (tenant_id, transfer_id, kind, from_code, to_code, amount_nano, reason, author,
                                        idempotency_key, booked_at)
-         SELECT $1, $2, $3, code, 'wallet', $5, $6, $7, $8, $9 FROM ledger_accounts WHERE tenant_id = $1 AND code = $4
+         SELECT $1, $2, $3, code, $10, $5, $6, $7, $8, $9 FROM ledger_accounts WHERE tenant_id = $1 AND code = $4
          ON CONFLICT (tenant_id, idempotency_key) DO NOTHING",
         tenant.0,
         id.0,
-        kind,
-        from_code,
-        credit.amount.0,
-        credit.reason,
-        credit.author,
-        credit.idempotency_key,
-        now
+        movement.kind,
+        movement.from_code,
+        movement.amount.0,
+        movement.reason,
+        movement.author,
+        movement.idempotency_key,
+        now,
+        movement.to_code
     )
     .execute(tx.conn())
     .await?;
     if inserted.rows_affected() == 0 {
-        return earlier(tx, credit, kind).await;
+        return earlier(tx, movement).await;
     }
-    for (code, change) in sorted_changes(from_code, credit.amount.0) {
+    for (code, change) in sorted_changes(movement) {
         let moved = sqlx::query!(
             "UPDATE ledger_accounts SET balance_nano = balance_nano + $3, updated_at = $4
              WHERE tenant_id = $1 AND code = $2",
@@ -183,20 +238,6 @@ pub async fn credit(tx: &mut TenantTx, clock: &Clock, credit: &Credit) -> Result
             return Err(CreditError::NoBooks);
         }
     }
-    let raised = sqlx::query!(
-        "UPDATE budget_periods p SET limit_nano = p.limit_nano + $2 FROM budgets b
-         WHERE b.tenant_id = $1 AND b.kind = 'wallet' AND p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
-           AND p.period_start = $3",
-        tenant.0,
-        credit.amount.0,
-        WALLET_PERIOD
-    )
-    .execute(tx.conn())
-    .await
-    .map_err(out_of_range)?;
-    if raised.rows_affected() != 1 {
-        return Err(CreditError::NoBooks);
-    }
     Ok(Credited {
         transfer_id: id,
         booked_at: now,
@@ -204,31 +245,35 @@ pub async fn credit(tx: &mut TenantTx, clock: &Clock, credit: &Credit) -> Result
     })
 }
 
-fn check(credit: &Credit) -> Result<(), CreditError> {
-    if credit.amount.0 <= 0 {
+fn check(movement: &Movement<'_>) -> Result<(), CreditError> {
+    if movement.amount.0 <= 0 {
         return Err(CreditError::Amount);
     }
     let fits = |text: &str, max: usize| (1..=max).contains(&text.chars().count()) && !text.contains('\0');
-    if !fits(&credit.reason, REASON_MAX) {
+    if !fits(movement.reason, REASON_MAX) {
         return Err(CreditError::Text("reason", REASON_MAX));
     }
-    if !fits(&credit.author, NAME_MAX) {
+    if !fits(movement.author, NAME_MAX) {
         return Err(CreditError::Text("author", NAME_MAX));
     }
-    if !fits(&credit.idempotency_key, NAME_MAX) {
+    if !fits(movement.idempotency_key, NAME_MAX) {
         return Err(CreditError::Text("idempotency_key", NAME_MAX));
     }
     Ok(())
 }
 
 /// By code, as settlement locks them.
-fn sorted_changes(from_code: &'static str, amount: i64) -> [(&'static str, i64); 2] {
-    let mut changes = [(from_code, amount.saturating_neg()), ("wallet", amount)];
+fn sorted_changes(movement: &Movement<'_>) -> [(&'static str, i64); 2] {
+    let amount = movement.amount.0;
+    let mut changes = [
+        (movement.from_code, amount.saturating_neg()),
+        (movement.to_code, amount),
+    ];
     changes.sort_unstable();
     changes
 }
 
-fn out_of_range(error: sqlx::Error) -> CreditError {
+pub(crate) fn out_of_range(error: sqlx::Error) -> CreditError {
     match &error {
         sqlx::Error::Database(refused) if refused.code().as_deref() == Some("22003") => CreditError::TooMuch,
         _ => error.into(),
@@ -236,19 +281,19 @@ fn out_of_range(error: sqlx::Error) -> CreditError {
 }
 
 /// Nothing was inserted: either the key is known, or there is no such ledger account.
-async fn earlier(tx: &mut TenantTx, credit: &Credit, kind: &str) -> Result<Credited, CreditError> {
+async fn earlier(tx: &mut TenantTx, movement: &Movement<'_>) -> Result<Credited, CreditError> {
     let tenant = tx.tenant_id();
     let earlier = sqlx::query!(
         "SELECT transfer_id, kind, amount_nano, booked_at FROM ledger_transfers
          WHERE tenant_id = $1 AND idempotency_key = $2",
         tenant.0,
-        credit.idempotency_key
+        movement.idempotency_key
     )
     .fetch_optional(tx.conn())
     .await?;
     match earlier {
         None => Err(CreditError::NoBooks),
-        Some(row) if row.kind == kind && row.amount_nano == credit.amount.0 => Ok(Credited {
+        Some(row) if row.kind == movement.kind && row.amount_nano == movement.amount.0 => Ok(Credited {
             transfer_id: TransferId(row.transfer_id),
             booked_at: row.booked_at,
             replayed: true,

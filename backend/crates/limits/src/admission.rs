@@ -2,10 +2,14 @@
 //! `local.rs` and `redis.rs`.
 
 use crate::concurrency::Slot;
-use crate::windows::{LimitSet, Metric, Span, Subject, hash_tag};
+use crate::set::{LimitSet, Placed};
+use crate::windows::{Family, Metric, Span, Subject, hash_tag};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::time::Duration;
 use tollgate_contract::ids::{AccountId, TenantId};
+use tollgate_contract::keys::LimitUse;
+use tollgate_contract::money::NanoUsd;
 use uuid::Uuid;
 
 /// How long a sticky entry lives after its last use.
@@ -27,6 +31,8 @@ impl StickyKey {
 pub struct AdmitCheck<'a> {
     /// What it is checked against.
     pub limits: &'a LimitSet,
+    /// The model it asks for: windows of a family count those that fit it alone.
+    pub model: &'a str,
     /// The name of its concurrency slot: unique, such as the request id.
     pub slot: Uuid,
     /// Its conversation, if it has one: then the account that served it last is looked up in the same round trip.
@@ -40,6 +46,85 @@ pub struct Admitted {
     pub slot: Slot,
     /// The account that served this conversation last.
     pub sticky: Option<AccountId>,
+    /// What is left for the next one.
+    pub headroom: Headroom,
+}
+
+/// What is left in the tightest window of each metric, this request counted. Absent where nothing is limited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headroom {
+    /// Of requests.
+    pub requests: Option<Left>,
+    /// Of tokens.
+    pub tokens: Option<Left>,
+}
+
+/// What is left in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How much the window allows. While nodes share limits without Redis, the whole of it.
+    pub limit: u64,
+    /// How much of it is left; of this node's share while nodes share limits without Redis.
+    pub remaining: u64,
+    /// When all of it will be left, if nothing more is used.
+    pub full_after: Duration,
+}
+
+impl Headroom {
+    /// Takes one more window into account: the least is left in the tightest, and of two alike that one which takes
+    /// longer to fill up.
+    pub(crate) fn see(&mut self, placed: Placed<'_>, left: Left) {
+        let place = match placed.window.metric {
+            Metric::Requests => &mut self.requests,
+            Metric::Tokens => &mut self.tokens,
+            Metric::CostNano => return,
+        };
+        let tighter = |old: &Left| {
+            left.remaining < old.remaining
+                || left.remaining == old.remaining && left.full_after > old.full_after
+        };
+        if place.as_ref().is_none_or(tighter) {
+            *place = Some(left);
+        }
+    }
+}
+
+/// A limit and how much of it is used now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitUsage {
+    /// Which.
+    pub kind: LimitKind,
+    /// How much it allows.
+    pub limit: u64,
+    /// How much is used.
+    pub used: u64,
+    /// After how long there is room for one more; absent where there is, or where time alone does not help.
+    pub frees_after: Option<Duration>,
+}
+
+impl LimitUsage {
+    /// As the management API and a key's holder see it.
+    pub fn shown(&self, now: DateTime<Utc>) -> LimitUse {
+        let (subject, window) = match &self.kind {
+            LimitKind::Window {
+                subject,
+                span,
+                metric,
+                family,
+            } => (subject, Some((span, metric, family))),
+            LimitKind::Concurrency { subject } => (subject, None),
+        };
+        let frees_after = self.frees_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+        LimitUse {
+            subject: subject.word().to_owned(),
+            span: window.map(|(span, ..)| span.rule()),
+            metric: window.map(|(_, metric, _)| metric.rule()),
+            models: window.and_then(|(.., family)| Some(family.as_ref()?.pattern().to_owned())),
+            limit: self.limit,
+            used: self.used,
+            frees_at: frees_after.and_then(|wait| now.checked_add_signed(wait)),
+        }
+    }
 }
 
 /// What a finished request used, and which account served it.
@@ -53,8 +138,8 @@ pub struct Booking {
     pub sticky: Option<(StickyKey, AccountId)>,
 }
 
-/// Which limit said no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Which limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LimitKind {
     /// A sliding window.
     Window {
@@ -64,6 +149,8 @@ pub enum LimitKind {
         span: Span,
         /// Of what.
         metric: Metric,
+        /// Of which models; of all if absent.
+        family: Option<Family>,
     },
     /// Too many requests at the same time.
     Concurrency {
@@ -74,7 +161,7 @@ pub enum LimitKind {
 
 /// The request may not pass now. Where several windows refuse, the one that takes longest to free is told, so that who
 /// waits `retry_after` is not refused again by another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Which limit.
     pub kind: LimitKind,
@@ -85,6 +172,8 @@ pub struct Refused {
     /// When enough buckets will have left the window for one more request, to the millisecond. `None` when time alone
     /// does not help: another request has to end first, or the limit is 0.
     pub retry_after: Option<Duration>,
+    /// What is left in the windows.
+    pub headroom: Box<Headroom>,
 }
 
 impl Refused {
@@ -115,31 +204,46 @@ impl Refused {
 }
 
 impl fmt::Display for Refused {
+    /// Which limit, how much it allows, how much is used: half a sentence, without the wait.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { limit, used, .. } = self;
-        match self.kind {
+        match &self.kind {
             LimitKind::Window {
                 subject,
                 span,
                 metric,
+                family,
             } => {
-                write!(
-                    f,
-                    "this {} may use {limit} {metric} per {span}; {used} are used",
-                    subject.noun()
-                )?;
+                let (noun, limit, used) = (subject.noun(), amount(*metric, *limit), amount(*metric, *used));
+                let what = match metric {
+                    Metric::Requests => " requests",
+                    Metric::Tokens => " tokens",
+                    Metric::CostNano => "",
+                };
+                write!(f, "this {noun} may use {limit}{what} per {span}")?;
+                if let Some(family) = family {
+                    write!(f, " of models that fit `{}`", family.pattern())?;
+                }
+                write!(f, ", and {used} are used")
             }
             LimitKind::Concurrency { subject } => {
                 write!(
                     f,
-                    "this {} may have {limit} requests open at the same time; {used} are open",
+                    "this {} may have {limit} requests at the same time, and {used} are running",
                     subject.noun()
-                )?;
+                )
             }
         }
-        match self.retry_after_secs() {
-            Some(seconds) => write!(f, "; try again in {seconds} s"),
-            None => Ok(()),
+    }
+}
+
+/// Money as people write it, other amounts as they are.
+fn amount(metric: Metric, amount: u64) -> String {
+    match metric {
+        Metric::Requests | Metric::Tokens => amount.to_string(),
+        Metric::CostNano => {
+            let nano = i64::try_from(amount).unwrap_or(i64::MAX);
+            format!("{} USD", NanoUsd(nano).exact_usd())
         }
     }
 }

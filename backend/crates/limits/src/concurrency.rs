@@ -4,7 +4,8 @@
 use crate::admission::Booking;
 use crate::local::LocalWindows;
 use crate::redis::Shared;
-use crate::windows::{LimitSet, Limits, Subject};
+use crate::set::{Chosen, LimitSet, Limits};
+use crate::windows::Subject;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tollgate_contract::ids::TenantId;
@@ -20,17 +21,17 @@ impl OpenSlots {
     }
 
     pub(crate) fn open(&mut self, limits: &Limits, slot: Uuid) {
-        for limit in &limits.concurrency {
+        for (subject, _) in limits.slots() {
             self.0
-                .entry((limits.tenant_id, limit.subject))
+                .entry((limits.tenant_id, subject))
                 .or_default()
                 .insert(slot);
         }
     }
 
     pub(crate) fn close(&mut self, limits: &Limits, slot: Uuid) {
-        for limit in &limits.concurrency {
-            let place = (limits.tenant_id, limit.subject);
+        for (subject, _) in limits.slots() {
+            let place = (limits.tenant_id, subject);
             if let Some(slots) = self.0.get_mut(&place) {
                 slots.remove(&slot);
                 if slots.is_empty() {
@@ -38,6 +39,10 @@ impl OpenSlots {
                 }
             }
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.values().map(HashSet::len).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (TenantId, Subject, &HashSet<Uuid>)> {
@@ -54,6 +59,8 @@ impl OpenSlots {
 #[must_use = "dropping the slot gives it back"]
 pub struct Slot {
     limits: LimitSet,
+    /// The windows that the request falls under.
+    chosen: Chosen,
     id: Uuid,
     home: Home,
     /// Still holds its concurrency.
@@ -68,12 +75,13 @@ pub(crate) enum Home {
 }
 
 impl Slot {
-    pub(crate) fn new(limits: &LimitSet, id: Uuid, home: Home) -> Self {
+    pub(crate) fn new(limits: &LimitSet, chosen: Chosen, id: Uuid, home: Home) -> Self {
         Self {
             limits: limits.clone(),
+            chosen,
             id,
             home,
-            held: !limits.inner().concurrency.is_empty(),
+            held: limits.inner().has_slots(),
         }
     }
 
@@ -81,8 +89,13 @@ impl Slot {
     pub fn leave(&mut self) {
         if std::mem::take(&mut self.held) {
             match &self.home {
-                Home::Local(local) => local.close(self.limits.inner(), self.id),
-                Home::Redis(shared) => shared.give_back(&self.limits, Some(self.id), Booking::default()),
+                Home::Local(local) => {
+                    local.close(self.limits.inner(), self.id);
+                    local.watchers.tell(self.limits.inner());
+                }
+                Home::Redis(shared) => {
+                    shared.give_back(&self.limits, self.chosen, Some(self.id), Booking::default());
+                }
             }
         }
     }
@@ -94,10 +107,13 @@ impl Slot {
             Home::Local(local) => {
                 if held {
                     local.close(self.limits.inner(), self.id);
+                    local.watchers.tell(self.limits.inner());
                 }
-                local.book(self.limits.inner(), &booking);
+                local.book(self.limits.inner(), self.chosen, &booking);
             }
-            Home::Redis(shared) => shared.give_back(&self.limits, held.then_some(self.id), booking),
+            Home::Redis(shared) => {
+                shared.give_back(&self.limits, self.chosen, held.then_some(self.id), booking);
+            }
         }
     }
 

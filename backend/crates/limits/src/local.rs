@@ -1,13 +1,16 @@
 //! Limits in process: maps sharded by tenant, one short lock per request. The default without Redis, and what a node
 //! falls back to when Redis is gone. Never waits, never does I/O.
 
+mod shard;
+
 use crate::LimiterState;
-use crate::admission::{AdmitCheck, Admitted, Booking, LimitKind, Refused, STICKY_TTL, StickyKey, worst};
-use crate::concurrency::{Home, OpenSlots, Slot};
-use crate::ring::Ring;
-use crate::windows::{Limits, Metric, RING, Span, Subject};
+use crate::admission::{AdmitCheck, Admitted, Booking, Headroom, LimitKind, LimitUsage, Refused};
+use crate::concurrency::{Home, Slot};
+use crate::set::{Chosen, LimitSet, Limits};
+use crate::turns::{Freed, Watchers};
+use crate::windows::{Metric, Subject};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use shard::{Shard, over};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +20,6 @@ use uuid::Uuid;
 
 /// Enough that two workers seldom meet; all of a tenant is in one, so that its limits are checked together.
 const SHARDS: usize = 64;
-
-/// Windows per shard. A window in use takes 50 to 1,200 bytes; at the limit the one that comes first is forgotten.
-/// Sixty-four times this is a million keys with a limit each, active within the same minute to month.
-const WINDOWS_PER_SHARD_MAX: usize = 16_384;
-
-/// Sticky entries per shard; clients choose their number by naming sessions. Forgetting one costs a cold prompt cache.
-const STICKY_PER_SHARD_MAX: usize = 16_384;
 
 /// How often idle entries are thrown out. They cost memory only.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
@@ -51,11 +47,29 @@ impl LocalLimiter {
 
     /// As [`Limiter::admit`](crate::Limiter::admit), without waiting.
     pub fn admit(&self, check: AdmitCheck<'_>) -> Result<Admitted, Refused> {
-        let sticky = self.windows.admit(check, 1)?;
+        let chosen = check.limits.inner().chosen(check.model);
+        let (sticky, headroom) = self.windows.admit(check, chosen, 1)?;
+        let home = Home::Local(Arc::clone(&self.windows));
         Ok(Admitted {
-            slot: Slot::new(check.limits, check.slot, Home::Local(Arc::clone(&self.windows))),
+            slot: Slot::new(check.limits, chosen, check.slot, home),
             sticky,
+            headroom,
         })
+    }
+
+    /// As [`Limiter::usage`](crate::Limiter::usage), without waiting.
+    pub fn usage(&self, limits: &LimitSet) -> Vec<LimitUsage> {
+        self.windows.usage(limits.inner(), 1)
+    }
+
+    /// As [`Limiter::watch`](crate::Limiter::watch).
+    pub fn watch(&self, tenant_id: TenantId, subject: Subject) -> Freed {
+        self.windows.watchers.watch(tenant_id, subject)
+    }
+
+    /// As [`Limiter::slots`](crate::Limiter::slots).
+    pub fn slots(&self) -> usize {
+        self.windows.slots()
     }
 
     /// Always [`LimiterState::InProcess`].
@@ -64,33 +78,13 @@ impl LocalLimiter {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct WindowId {
-    tenant_id: TenantId,
-    subject: Subject,
-    span: Span,
-    metric: Metric,
-}
-
-#[derive(Debug, Default)]
-struct Shard {
-    windows: HashMap<WindowId, Ring>,
-    open: OpenSlots,
-    sticky: HashMap<(TenantId, StickyKey), Sticky>,
-}
-
-#[derive(Debug)]
-struct Sticky {
-    account_id: AccountId,
-    expires_ms: i64,
-}
-
 /// All windows, open slots and sticky entries of this process.
 #[derive(Debug)]
 pub(crate) struct LocalWindows {
     shards: Vec<Mutex<Shard>>,
     hasher: RandomState,
     clock: Clock,
+    pub(crate) watchers: Arc<Watchers>,
 }
 
 impl LocalWindows {
@@ -100,57 +94,75 @@ impl LocalWindows {
             shards,
             hasher: RandomState::new(),
             clock,
+            watchers: Arc::default(),
         }
     }
 
     /// Checks and takes all limits or none, each divided among `nodes`; looks up the sticky account.
-    pub(crate) fn admit(&self, check: AdmitCheck<'_>, nodes: u32) -> Result<Option<AccountId>, Refused> {
+    pub(crate) fn admit(
+        &self,
+        check: AdmitCheck<'_>,
+        chosen: Chosen,
+        nodes: u32,
+    ) -> Result<(Option<AccountId>, Headroom), Refused> {
         let limits = check.limits.inner();
         if check.limits.is_empty() && check.sticky.is_none() {
-            return Ok(None);
+            return Ok((None, Headroom::default()));
         }
         let now_ms = self.now_ms();
         let mut shard = self.shard(limits.tenant_id).lock();
-        if let Some(refused) = shard.refusal(limits, nodes, now_ms) {
+        if let Some(mut refused) = shard.refusal(limits, chosen, nodes, now_ms) {
+            *refused.headroom = shard.headroom(limits, chosen, nodes, now_ms);
             return Err(refused);
         }
-        for window in limits
-            .windows
-            .iter()
-            .filter(|window| window.metric == Metric::Requests)
-        {
-            shard
-                .ring(
-                    limits.tenant_id,
-                    window.subject,
-                    window.span,
-                    window.metric,
-                    now_ms,
-                )
-                .add(1);
+        for placed in limits.windows(chosen) {
+            if placed.window.metric == Metric::Requests {
+                shard.ring(limits.tenant_id, placed, now_ms).add(1);
+            }
         }
         shard.open.open(limits, check.slot);
-        Ok(check
+        let headroom = shard.headroom(limits, chosen, nodes, now_ms);
+        let sticky = check
             .sticky
-            .and_then(|key| shard.sticky(limits.tenant_id, key, now_ms)))
+            .and_then(|key| shard.sticky(limits.tenant_id, key, now_ms));
+        Ok((sticky, headroom))
+    }
+
+    /// How much of each limit is used, each divided among `nodes`.
+    pub(crate) fn usage(&self, limits: &Limits, nodes: u32) -> Vec<LimitUsage> {
+        let now_ms = self.now_ms();
+        let mut shard = self.shard(limits.tenant_id).lock();
+        let mut all = Vec::new();
+        for placed in limits.windows(Chosen::ALL) {
+            let (kind, limit) = (placed.kind(), placed.window.limit);
+            let ring = shard.ring(limits.tenant_id, placed, now_ms);
+            let refusal = over(ring, placed, nodes, now_ms);
+            all.push(LimitUsage {
+                kind,
+                limit,
+                used: ring.total(),
+                frees_after: refusal.and_then(|refused| refused.retry_after),
+            });
+        }
+        for (subject, limit) in limits.slots() {
+            all.push(LimitUsage {
+                kind: LimitKind::Concurrency { subject },
+                limit: limit.into(),
+                used: shard.open.count(limits.tenant_id, subject) as u64,
+                frees_after: None,
+            });
+        }
+        all
     }
 
     /// Adds what a finished request used, and keeps its conversation on its account.
-    pub(crate) fn book(&self, limits: &Limits, booking: &Booking) {
+    pub(crate) fn book(&self, limits: &Limits, chosen: Chosen, booking: &Booking) {
         let now_ms = self.now_ms();
         let mut shard = self.shard(limits.tenant_id).lock();
-        for (index, window) in limits.windows.iter().enumerate() {
-            let amount = limits.amount(index, 0, booking);
+        for placed in limits.windows(chosen) {
+            let amount = placed.amount(0, booking);
             if amount > 0 {
-                shard
-                    .ring(
-                        limits.tenant_id,
-                        window.subject,
-                        window.span,
-                        window.metric,
-                        now_ms,
-                    )
-                    .add(amount);
+                shard.ring(limits.tenant_id, placed, now_ms).add(amount);
             }
         }
         if let Some((key, account_id)) = booking.sticky {
@@ -163,8 +175,13 @@ impl LocalWindows {
         self.shard(limits.tenant_id).lock().open.open(limits, slot);
     }
 
+    /// Notes that a slot is given back. Who waits for one is told by whoever gives it back where it counts.
     pub(crate) fn close(&self, limits: &Limits, slot: Uuid) {
         self.shard(limits.tenant_id).lock().open.close(limits, slot);
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().open.len()).sum()
     }
 
     /// All slots open on this node.
@@ -215,129 +232,3 @@ impl LocalWindows {
             })
     }
 }
-
-impl Shard {
-    fn refusal(&mut self, limits: &Limits, nodes: u32, now_ms: i64) -> Option<Refused> {
-        let mut refusals = Vec::new();
-        for window in &limits.windows {
-            let ring = self.ring(
-                limits.tenant_id,
-                window.subject,
-                window.span,
-                window.metric,
-                now_ms,
-            );
-            let granted = share(window.limit, nodes);
-            if ring.total() < granted {
-                continue;
-            }
-            let wait = ring.wait_ms(ring.total() + 1 - granted, window.span.bucket_ms(), now_ms);
-            refusals.push(Refused {
-                kind: LimitKind::Window {
-                    subject: window.subject,
-                    span: window.span,
-                    metric: window.metric,
-                },
-                limit: window.limit,
-                used: ring.total(),
-                retry_after: wait
-                    .and_then(|ms| u64::try_from(ms).ok())
-                    .map(Duration::from_millis),
-            });
-        }
-        if let Some(refused) = worst(refusals) {
-            return Some(refused);
-        }
-        limits.concurrency.iter().find_map(|limit| {
-            let used = self.open.count(limits.tenant_id, limit.subject) as u64;
-            let full = used >= share(limit.limit.into(), nodes);
-            full.then_some(Refused {
-                kind: LimitKind::Concurrency {
-                    subject: limit.subject,
-                },
-                limit: limit.limit.into(),
-                used,
-                retry_after: None,
-            })
-        })
-    }
-
-    /// The window, brought up to now.
-    fn ring(
-        &mut self,
-        tenant_id: TenantId,
-        subject: Subject,
-        span: Span,
-        metric: Metric,
-        now_ms: i64,
-    ) -> &mut Ring {
-        let id = WindowId {
-            tenant_id,
-            subject,
-            span,
-            metric,
-        };
-        if self.windows.len() >= WINDOWS_PER_SHARD_MAX && !self.windows.contains_key(&id) {
-            evict(&mut self.windows);
-            metrics::counter!("tollgate_limits_evicted_total", "entry" => "window").increment(1);
-        }
-        let ring = self.windows.entry(id).or_default();
-        ring.roll(span.bucket_ms(), now_ms);
-        ring
-    }
-
-    fn sticky(&mut self, tenant_id: TenantId, key: StickyKey, now_ms: i64) -> Option<AccountId> {
-        let entry = self
-            .sticky
-            .get_mut(&(tenant_id, key))
-            .filter(|entry| entry.expires_ms > now_ms)?;
-        entry.expires_ms = sticky_until(now_ms);
-        Some(entry.account_id)
-    }
-
-    fn stick(&mut self, tenant_id: TenantId, key: StickyKey, account_id: AccountId, now_ms: i64) {
-        if self.sticky.len() >= STICKY_PER_SHARD_MAX && !self.sticky.contains_key(&(tenant_id, key)) {
-            evict(&mut self.sticky);
-            metrics::counter!("tollgate_limits_evicted_total", "entry" => "sticky").increment(1);
-        }
-        self.sticky.insert(
-            (tenant_id, key),
-            Sticky {
-                account_id,
-                expires_ms: sticky_until(now_ms),
-            },
-        );
-    }
-
-    /// Gives memory back after a crowd has left.
-    fn shrink(&mut self) {
-        if self.windows.capacity() > 4 * self.windows.len().max(64) {
-            self.windows.shrink_to_fit();
-        }
-        if self.sticky.capacity() > 4 * self.sticky.len().max(64) {
-            self.sticky.shrink_to_fit();
-        }
-    }
-}
-
-/// A node's share of a limit: at least one, so that no key is shut out; above the limit by less than the node count.
-fn share(limit: u64, nodes: u32) -> u64 {
-    match limit {
-        0 => 0,
-        _ => (limit / u64::from(nodes.max(1))).max(1),
-    }
-}
-
-fn sticky_until(now_ms: i64) -> i64 {
-    now_ms.saturating_add(i64::try_from(STICKY_TTL.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// Forgets whichever entry comes first: the order of a hash map is as good as random.
-fn evict<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>) {
-    if let Some(key) = map.keys().next().cloned() {
-        map.remove(&key);
-    }
-}
-
-// The bound on a window's memory above rests on this.
-const _: () = assert!(RING <= 64);

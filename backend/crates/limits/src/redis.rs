@@ -4,32 +4,40 @@
 
 mod keeper;
 mod script;
+mod shared;
+
+pub(crate) use shared::Shared;
 
 use crate::LimiterState;
-use crate::admission::{AdmitCheck, Admitted, Booking, Refused};
+use crate::admission::{AdmitCheck, Admitted, Booking, Headroom, LimitUsage, Refused};
 use crate::concurrency::{Home, Slot};
 use crate::local::LocalWindows;
-use crate::windows::{LimitSet, Metric};
+use crate::set::{Chosen, LimitSet};
+use crate::turns::Freed;
+use crate::windows::Subject;
 use deadpool_redis::{Manager, Pool, Runtime};
 use keeper::Keeper;
 use parking_lot::RwLock;
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, RedisError};
 use script::{Answer, Scripts};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::fmt;
+use shared::Message;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
+use tollgate_contract::ids::{AccountId, TenantId};
 use tollgate_store::{Clock, CoreRuntime};
-use uuid::Uuid;
 
 /// What a request waits for Redis at most. On one network it answers well under a millisecond.
 pub const ADMIT_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// Time-outs in a row until Redis counts as gone: one may be a slow fork or a lost packet.
 pub const STRIKES_MAX: u32 = 3;
+
+/// Answers in time that make up for one time-out: a Redis that is late more often than once in so many and one is given
+/// up as well, so that it does not cost every other request its wait.
+const STRIKE_WEIGHT: u32 = 4;
 
 /// A slot that nobody renews is free again after this: how long a dead node's slots stay taken.
 pub const SLOT_TTL: Duration = Duration::from_secs(30);
@@ -72,21 +80,6 @@ pub struct RedisLimiter {
     shared: Arc<Shared>,
 }
 
-/// What requests on all workers, slots and the keeper share.
-pub(crate) struct Shared {
-    /// Set while Redis is in use.
-    connection: RwLock<Option<MultiplexedConnection>>,
-    /// Time-outs since the last answer.
-    strikes: AtomicU32,
-    /// Wakes the keeper when the connection was given up.
-    fallen: Notify,
-    queue: mpsc::Sender<Message>,
-    local: LocalWindows,
-    live_nodes: Arc<AtomicU32>,
-    scripts: Scripts,
-    terms: Terms,
-}
-
 /// What tests change.
 pub(crate) struct Terms {
     /// A test on a busy machine waits longer than a request may.
@@ -101,34 +94,6 @@ impl Default for Terms {
             admit_timeout: ADMIT_TIMEOUT,
             test_clock: None,
         }
-    }
-}
-
-/// To the keeper.
-enum Message {
-    GiveBack(GiveBack),
-    /// Tests and an orderly end wait until all before it is done.
-    Drained(oneshot::Sender<()>),
-    /// Tests renew slots without waiting for the interval.
-    #[cfg(test)]
-    Heartbeat(oneshot::Sender<()>),
-}
-
-/// What an ended request leaves to be written.
-struct GiveBack {
-    limits: LimitSet,
-    slot: Option<Uuid>,
-    booking: Booking,
-    /// Requests admitted without Redis, for its windows to know of.
-    requests: u64,
-    at_ms: i64,
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("state", &self.state())
-            .finish_non_exhaustive()
     }
 }
 
@@ -188,38 +153,40 @@ impl RedisLimiter {
 
     /// As [`Limiter::admit`](crate::Limiter::admit).
     pub async fn admit(&self, check: AdmitCheck<'_>) -> Result<Admitted, Refused> {
+        let chosen = check.limits.inner().chosen(check.model);
         if check.limits.is_empty() && check.sticky.is_none() {
-            return Ok(Admitted {
-                slot: self.slot(check),
-                sticky: None,
-            });
+            return Ok(self.admitted(check, chosen, (None, Headroom::default())));
         }
         let Some(mut connection) = self.shared.connection() else {
-            return self.admit_here(check, Told::No);
+            return self.admit_here(check, chosen, Told::No);
         };
         // Made before the call: if this future is dropped in the middle, the slot that Redis may have taken goes back.
-        let slot = self.slot(check);
+        let slot = self.slot(check, chosen);
         let clock = self.shared.terms.test_clock.as_ref();
-        let call = self.shared.scripts.admit(&mut connection, check, clock);
+        let call = self.shared.scripts.admit(&mut connection, check, chosen, clock);
         match tokio::time::timeout(self.shared.terms.admit_timeout, call).await {
-            Ok(Ok(Answer::Admitted(sticky))) => {
-                self.shared.strikes.store(0, Ordering::Relaxed);
+            Ok(Ok(Answer::Admitted(sticky, headroom))) => {
+                self.shared.in_time();
                 self.shared.local.open(check.limits.inner(), check.slot);
-                Ok(Admitted { slot, sticky })
+                Ok(Admitted {
+                    slot,
+                    sticky,
+                    headroom,
+                })
             }
             Ok(Ok(Answer::Refused(refused))) => {
-                self.shared.strikes.store(0, Ordering::Relaxed);
+                self.shared.in_time();
                 slot.forget();
                 Err(refused)
             }
             Ok(Err(error)) => {
                 slot.forget();
                 self.shared.fall(&format!("error: {error}"));
-                self.admit_here(check, Told::No)
+                self.admit_here(check, chosen, Told::No)
             }
             Err(_) => {
                 self.shared.strike();
-                let answer = self.admit_here(check, Told::Perhaps);
+                let answer = self.admit_here(check, chosen, Told::Perhaps);
                 // Redis may still run the script later. An admitted request gives the slot back at its end; a refused
                 // one has to do it now, by dropping this one.
                 if answer.is_ok() {
@@ -228,6 +195,36 @@ impl RedisLimiter {
                 answer
             }
         }
+    }
+
+    /// As [`Limiter::usage`](crate::Limiter::usage). Where Redis does not answer as fast as it must for requests, this
+    /// node's own figures.
+    pub async fn usage(&self, limits: &LimitSet) -> Vec<LimitUsage> {
+        let nodes = self.shared.live_nodes.load(Ordering::Relaxed);
+        let here = || self.shared.local.usage(limits.inner(), nodes);
+        let Some(mut connection) = self.shared.connection().filter(|_| !limits.is_empty()) else {
+            return here();
+        };
+        let clock = self.shared.terms.test_clock.as_ref();
+        let call = self.shared.scripts.usage(&mut connection, limits.inner(), clock);
+        match tokio::time::timeout(BACKGROUND_TIMEOUT, call).await {
+            Ok(Ok(usage)) => usage,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "limits: Redis does not tell what is used");
+                here()
+            }
+            Err(_) => here(),
+        }
+    }
+
+    /// As [`Limiter::watch`](crate::Limiter::watch).
+    pub fn watch(&self, tenant_id: TenantId, subject: Subject) -> Freed {
+        self.shared.local.watchers.watch(tenant_id, subject)
+    }
+
+    /// As [`Limiter::slots`](crate::Limiter::slots).
+    pub fn slots(&self) -> usize {
+        self.shared.local.slots()
     }
 
     /// Whether Redis is in use.
@@ -245,28 +242,34 @@ impl RedisLimiter {
         }
     }
 
-    fn slot(&self, check: AdmitCheck<'_>) -> Slot {
-        Slot::new(check.limits, check.slot, Home::Redis(Arc::clone(&self.shared)))
+    fn slot(&self, check: AdmitCheck<'_>, chosen: Chosen) -> Slot {
+        let home = Home::Redis(Arc::clone(&self.shared));
+        Slot::new(check.limits, chosen, check.slot, home)
+    }
+
+    fn admitted(
+        &self,
+        check: AdmitCheck<'_>,
+        chosen: Chosen,
+        (sticky, headroom): (Option<AccountId>, Headroom),
+    ) -> Admitted {
+        Admitted {
+            slot: self.slot(check, chosen),
+            sticky,
+            headroom,
+        }
     }
 
     /// Decides in process, by this node's share.
-    fn admit_here(&self, check: AdmitCheck<'_>, told: Told) -> Result<Admitted, Refused> {
+    fn admit_here(&self, check: AdmitCheck<'_>, chosen: Chosen, told: Told) -> Result<Admitted, Refused> {
         let nodes = self.shared.live_nodes.load(Ordering::Relaxed);
-        let sticky = self.shared.local.admit(check, nodes)?;
+        let passed = self.shared.local.admit(check, chosen, nodes)?;
         metrics::counter!("tollgate_limits_fallback_admitted_total").increment(1);
-        let counts = check
-            .limits
-            .inner()
-            .windows
-            .iter()
-            .any(|window| window.metric == Metric::Requests);
-        if counts && matches!(told, Told::No) {
-            self.shared.enqueue(check.limits, None, Booking::default(), 1);
+        if matches!(told, Told::No) && check.limits.inner().counts_requests(chosen) {
+            let nothing = Booking::default();
+            self.shared.enqueue(check.limits, chosen, None, nothing, 1);
         }
-        Ok(Admitted {
-            slot: self.slot(check),
-            sticky,
-        })
+        Ok(self.admitted(check, chosen, passed))
     }
 
     #[cfg(test)]
@@ -281,83 +284,4 @@ impl RedisLimiter {
 enum Told {
     No,
     Perhaps,
-}
-
-impl Shared {
-    /// Called by slots: notes the end of a request here and queues it for Redis.
-    pub(crate) fn give_back(&self, limits: &LimitSet, slot: Option<Uuid>, booking: Booking) {
-        if let Some(slot) = slot {
-            self.local.close(limits.inner(), slot);
-        }
-        if self.state() == LimiterState::Fallback {
-            self.local.book(limits.inner(), &booking);
-        }
-        let inner = limits.inner();
-        let books = (0..inner.windows.len()).any(|index| inner.amount(index, 0, &booking) > 0);
-        if slot.is_some() || books || booking.sticky.is_some() {
-            self.enqueue(limits, slot, booking, 0);
-        }
-    }
-
-    fn enqueue(&self, limits: &LimitSet, slot: Option<Uuid>, booking: Booking, requests: u64) {
-        let at_ms = self.time_ms();
-        let record = GiveBack {
-            limits: limits.clone(),
-            slot,
-            booking,
-            requests,
-            at_ms,
-        };
-        if self.queue.try_send(Message::GiveBack(record)).is_err() {
-            metrics::counter!("tollgate_limits_releases_dropped_total").increment(1);
-        }
-    }
-
-    fn state(&self) -> LimiterState {
-        match *self.connection.read() {
-            Some(_) => LimiterState::Shared,
-            None => LimiterState::Fallback,
-        }
-    }
-
-    fn connection(&self) -> Option<MultiplexedConnection> {
-        self.connection.read().clone()
-    }
-
-    /// One answer too late.
-    fn strike(&self) {
-        metrics::counter!("tollgate_limits_redis_timeouts_total").increment(1);
-        if self.strikes.fetch_add(1, Ordering::Relaxed) + 1 >= STRIKES_MAX {
-            self.fall(&format!(
-                "{STRIKES_MAX} answers in a row took over {ADMIT_TIMEOUT:?}"
-            ));
-        }
-    }
-
-    /// Gives Redis up until the keeper has it back.
-    fn fall(&self, reason: &str) {
-        if self.connection.write().take().is_some() {
-            metrics::gauge!("tollgate_limits_fallback").set(1.0);
-            metrics::counter!("tollgate_limits_fallbacks_total").increment(1);
-            tracing::warn!(
-                reason,
-                "limits: Redis is given up; this node keeps its share of each limit in process"
-            );
-            self.fallen.notify_one();
-        }
-    }
-
-    fn rise(&self, connection: MultiplexedConnection) {
-        self.strikes.store(0, Ordering::Relaxed);
-        *self.connection.write() = Some(connection);
-        metrics::gauge!("tollgate_limits_fallback").set(0.0);
-        tracing::info!("limits: kept in Redis");
-    }
-
-    fn time_ms(&self) -> i64 {
-        self.terms
-            .test_clock
-            .as_ref()
-            .map_or_else(|| self.local.now_ms(), |clock| clock.now().timestamp_millis())
-    }
 }

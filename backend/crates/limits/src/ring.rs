@@ -39,6 +39,13 @@ impl Ring {
         self.total
     }
 
+    /// Milliseconds until nothing is left in the window; 0 if nothing is.
+    pub(crate) fn full_ms(&self, bucket_ms: i64, now_ms: i64) -> i64 {
+        self.buckets
+            .back()
+            .map_or(0, |(bucket, _)| (bucket + RING) * bucket_ms - now_ms)
+    }
+
     /// Milliseconds until at least `excess` has left the window; `None` if it does not hold so much.
     pub(crate) fn wait_ms(&self, excess: u64, bucket_ms: i64, now_ms: i64) -> Option<i64> {
         let mut sum = 0_u64;

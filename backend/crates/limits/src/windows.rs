@@ -1,10 +1,13 @@
-//! The vocabulary of limits: what can be limited (subject, span, metric) and how windows are cut into buckets, which
-//! both twins follow. Plain data; no state, no clock, no Redis. What a request asks and is told is in `admission.rs`.
+//! The vocabulary of limits: what can be limited (subject, span, metric, family of models) and how windows are cut into
+//! buckets, which both twins follow. Plain data; no state, no clock, no Redis. What a request asks and is told is in
+//! `admission.rs`, what all of its limits are in `set.rs`.
 
-use crate::admission::Booking;
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::Arc;
 use tollgate_contract::ids::{KeyId, TenantId, UserId};
+use tollgate_contract::keys::WindowMetric;
+use tollgate_contract::rules::{WindowSpan, fits_pattern};
 
 /// Buckets that a span is cut into. Sixty keep the error under 2 % and make a minute's buckets whole seconds.
 pub const BUCKETS: i64 = 60;
@@ -16,12 +19,6 @@ pub const RING: i64 = BUCKETS + 1;
 /// The largest limit and the largest amount booked at once: 2^53 − 1, what Lua's numbers hold exactly.
 /// As nano-USD it is nine million dollars.
 pub const AMOUNT_MAX: u64 = (1 << 53) - 1;
-
-/// Windows in one set: all five spans and three metrics for key, user and tenant are 45.
-pub const WINDOWS_MAX: usize = 64;
-
-/// Concurrency limits in one set: key, user, tenant, and room.
-pub const CONCURRENCY_MAX: usize = 8;
 
 /// The length of a sliding window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,13 +47,36 @@ impl Span {
         }
     }
 
-    const fn letter(self) -> char {
+    /// The contract's word for it.
+    pub const fn rule(self) -> WindowSpan {
+        match self {
+            Self::Minute => WindowSpan::Minute,
+            Self::Hour => WindowSpan::Hour,
+            Self::Day => WindowSpan::Day,
+            Self::Week => WindowSpan::Week,
+            Self::Month => WindowSpan::Month,
+        }
+    }
+
+    pub(crate) const fn letter(self) -> char {
         match self {
             Self::Minute => 'm',
             Self::Hour => 'h',
             Self::Day => 'd',
             Self::Week => 'w',
             Self::Month => 'M',
+        }
+    }
+}
+
+impl From<WindowSpan> for Span {
+    fn from(span: WindowSpan) -> Self {
+        match span {
+            WindowSpan::Minute => Self::Minute,
+            WindowSpan::Hour => Self::Hour,
+            WindowSpan::Day => Self::Day,
+            WindowSpan::Week => Self::Week,
+            WindowSpan::Month => Self::Month,
         }
     }
 }
@@ -85,22 +105,21 @@ pub enum Metric {
 }
 
 impl Metric {
-    const fn letter(self) -> char {
+    /// The contract's word for it.
+    pub const fn rule(self) -> WindowMetric {
+        match self {
+            Self::Requests => WindowMetric::Requests,
+            Self::Tokens => WindowMetric::Tokens,
+            Self::CostNano => WindowMetric::CostNano,
+        }
+    }
+
+    pub(crate) const fn letter(self) -> char {
         match self {
             Self::Requests => 'r',
             Self::Tokens => 't',
             Self::CostNano => 'c',
         }
-    }
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Requests => "requests",
-            Self::Tokens => "tokens",
-            Self::CostNano => "nano-USD",
-        })
     }
 }
 
@@ -125,7 +144,16 @@ impl Subject {
         }
     }
 
-    fn code(self) -> String {
+    /// The management API's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::User(_) => "user",
+            Self::Tenant => "tenant",
+        }
+    }
+
+    pub(crate) fn code(self) -> String {
         match self {
             Self::Key(id) => format!("k{}", id.0.as_simple()),
             Self::User(id) => format!("u{}", id.0.as_simple()),
@@ -134,151 +162,52 @@ impl Subject {
     }
 }
 
-/// "At most `limit` of `metric` per `span` for `subject`."
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowLimit {
-    /// Whose.
-    pub subject: Subject,
-    /// How long.
-    pub span: Span,
-    /// Of what.
-    pub metric: Metric,
-    /// How much. 0 refuses everything.
-    pub limit: u64,
+/// Models whose name fits a pattern, such as `*opus*`. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Family {
+    /// In lower case: patterns that differ in nothing else are one family.
+    pattern: Arc<str>,
+    /// The beginning of the pattern's hash: its name in keys. Two patterns of one tenant that shared it would share a
+    /// window; at 64 bits nobody meets that by chance, and who seeks it limits only themselves.
+    id: u64,
 }
 
-/// "At most `limit` requests of `subject` at the same time."
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConcurrencyLimit {
-    /// Whose.
-    pub subject: Subject,
-    /// How many.
-    pub limit: u32,
-}
-
-/// More limits than one request may be checked against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{windows} windows and {concurrency} concurrency limits; at most {WINDOWS_MAX} and {CONCURRENCY_MAX} are possible"
-)]
-pub struct TooManyLimits {
-    /// Windows asked for.
-    pub windows: usize,
-    /// Concurrency limits asked for.
-    pub concurrency: usize,
-}
-
-/// All limits that a request is checked against, with what can be prepared once. Build it when a key is loaded and keep
-/// it with the key: cloning is cheap.
-#[derive(Clone, Debug)]
-pub struct LimitSet(Arc<Limits>);
-
-#[derive(Debug)]
-pub(crate) struct Limits {
-    pub(crate) tenant_id: TenantId,
-    pub(crate) windows: Vec<WindowLimit>,
-    pub(crate) concurrency: Vec<ConcurrencyLimit>,
-    /// Redis keys, in the order of `windows` and `concurrency`.
-    pub(crate) window_keys: Vec<String>,
-    pub(crate) slot_keys: Vec<String>,
-}
-
-impl LimitSet {
-    /// A set of one tenant's limits. Where the same thing is limited twice, the smaller limit holds.
-    pub fn new(
-        tenant_id: TenantId,
-        windows: impl IntoIterator<Item = WindowLimit>,
-        concurrency: impl IntoIterator<Item = ConcurrencyLimit>,
-    ) -> Result<Self, TooManyLimits> {
-        let mut kept: Vec<WindowLimit> = Vec::new();
-        for mut new in windows {
-            new.limit = new.limit.min(AMOUNT_MAX);
-            let same = |old: &&mut WindowLimit| {
-                (old.subject, old.span, old.metric) == (new.subject, new.span, new.metric)
-            };
-            match kept.iter_mut().find(same) {
-                Some(old) => old.limit = old.limit.min(new.limit),
-                None => kept.push(new),
-            }
+impl Family {
+    /// The models that fit this pattern (`*` stands for any text, case does not matter).
+    pub fn new(pattern: &str) -> Self {
+        let pattern = pattern.to_ascii_lowercase();
+        let digest: [u8; 32] = Sha256::digest(pattern.as_bytes()).into();
+        let id = digest
+            .iter()
+            .take(8)
+            .fold(0, |id, byte| id << 8 | u64::from(*byte));
+        Self {
+            pattern: pattern.into(),
+            id,
         }
-        let mut slots: Vec<ConcurrencyLimit> = Vec::new();
-        for new in concurrency {
-            match slots.iter_mut().find(|old| old.subject == new.subject) {
-                Some(old) => old.limit = old.limit.min(new.limit),
-                None => slots.push(new),
-            }
-        }
-        if kept.len() > WINDOWS_MAX || slots.len() > CONCURRENCY_MAX {
-            return Err(TooManyLimits {
-                windows: kept.len(),
-                concurrency: slots.len(),
-            });
-        }
-        Ok(Self::prepared(tenant_id, kept, slots))
     }
 
-    /// A key's own limits: requests per minute and requests at the same time; `None` is no limit.
-    pub fn for_key(
-        tenant_id: TenantId,
-        key_id: KeyId,
-        requests_per_minute: Option<u32>,
-        concurrency: Option<u32>,
-    ) -> Self {
-        let subject = Subject::Key(key_id);
-        let window = requests_per_minute.map(|limit| WindowLimit {
-            subject,
-            span: Span::Minute,
-            metric: Metric::Requests,
-            limit: limit.into(),
-        });
-        let slots = concurrency.map(|limit| ConcurrencyLimit { subject, limit });
-        Self::prepared(
-            tenant_id,
-            window.into_iter().collect(),
-            slots.into_iter().collect(),
-        )
+    /// Whether a model belongs to it.
+    pub fn fits(&self, model: &str) -> bool {
+        fits_pattern(&self.pattern, model)
     }
 
-    fn prepared(tenant_id: TenantId, windows: Vec<WindowLimit>, concurrency: Vec<ConcurrencyLimit>) -> Self {
-        let tag = hash_tag(tenant_id);
-        let window_key = |limit: &WindowLimit| {
-            let (subject, span, metric) = (limit.subject.code(), limit.span.letter(), limit.metric.letter());
-            format!("{tag}:w:{subject}:{span}{metric}")
-        };
-        let slot_key = |limit: &ConcurrencyLimit| format!("{tag}:c:{}", limit.subject.code());
-        Self(Arc::new(Limits {
-            tenant_id,
-            window_keys: windows.iter().map(window_key).collect(),
-            slot_keys: concurrency.iter().map(slot_key).collect(),
-            windows,
-            concurrency,
-        }))
+    /// The pattern, in lower case.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
     }
 
-    /// Whether nothing is limited.
-    pub fn is_empty(&self) -> bool {
-        self.0.windows.is_empty() && self.0.concurrency.is_empty()
-    }
-
-    pub(crate) fn inner(&self) -> &Limits {
-        &self.0
-    }
-}
-
-impl Limits {
-    /// What a finished request adds to the window at `index`.
-    pub(crate) fn amount(&self, index: usize, requests: u64, booking: &Booking) -> u64 {
-        let amount = match self.windows.get(index).map(|window| window.metric) {
-            Some(Metric::Requests) => requests,
-            Some(Metric::Tokens) => booking.tokens,
-            Some(Metric::CostNano) => booking.cost_nano,
-            None => 0,
-        };
-        amount.min(AMOUNT_MAX)
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 }
 
 /// The part of a Redis key that keeps all of a tenant's entries in one cluster slot, so that one script can touch them.
 pub(crate) fn hash_tag(tenant_id: TenantId) -> String {
     format!("tg:{{{}}}", tenant_id.0.as_simple())
+}
+
+/// The Redis key of a subject's set of open slots.
+pub(crate) fn slot_key(tenant_id: TenantId, subject: Subject) -> String {
+    format!("{}:c:{}", hash_tag(tenant_id), subject.code())
 }

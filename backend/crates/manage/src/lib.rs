@@ -4,14 +4,18 @@
 mod accounts;
 mod auth;
 mod billing;
+mod budgets;
 mod cursor;
 mod dynamic;
 mod figures;
 mod groups;
 mod keys;
 mod mount;
+mod notices;
 mod openapi;
+mod payments;
 mod permissions;
+mod policies;
 mod proxies;
 mod requests;
 mod schedule;
@@ -20,12 +24,16 @@ mod stats;
 mod tenants;
 mod trail;
 mod users;
+mod vouchers;
 mod zone;
 
 pub use accounts::SelfTests;
 pub use mount::configure;
+pub use notices::{money_notices, tell_limits_in_process};
 pub use openapi::openapi;
+pub use payments::PaymentProviders;
 pub use state::{ManageParts, ManageSettings, ManageState, PublicLimits};
+pub use vouchers::{MadeVoucher, VoucherOrder, make_vouchers, revoke_voucher};
 
 /// Where all of it is mounted.
 pub const PREFIX: &str = "/api/v2";

@@ -2,8 +2,8 @@
 
 use crate::state::ManageState;
 use crate::{
-    PREFIX, accounts, auth, billing, groups, keys, openapi, proxies, requests, schedule, stats, tenants,
-    users,
+    PREFIX, accounts, auth, billing, budgets, groups, keys, notices, openapi, payments, policies, proxies,
+    requests, schedule, stats, tenants, users, vouchers,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -82,6 +82,7 @@ impl Routes {
         tenants::mount(&mut routes);
         users::mount(&mut routes);
         keys::mount(&mut routes);
+        policies::mount(&mut routes);
         accounts::mount(&mut routes);
         accounts::batch::routes::mount(&mut routes);
         accounts::carry::routes::mount(&mut routes);
@@ -91,6 +92,10 @@ impl Routes {
         stats::mount(&mut routes);
         requests::mount(&mut routes);
         billing::mount(&mut routes);
+        payments::mount(&mut routes);
+        notices::mount(&mut routes);
+        budgets::mount(&mut routes);
+        vouchers::mount(&mut routes);
         routes
     }
 

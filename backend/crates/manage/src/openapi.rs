@@ -2,7 +2,8 @@
 
 use crate::auth::cookie;
 use crate::{
-    PREFIX, accounts, auth, billing, groups, keys, proxies, requests, schedule, stats, tenants, users,
+    PREFIX, accounts, auth, billing, budgets, groups, keys, notices, payments, policies, proxies, requests,
+    schedule, stats, tenants, users, vouchers,
 };
 use std::sync::LazyLock;
 use tollgate_contract::keys::KeySort;
@@ -29,7 +30,14 @@ use utoipa::{Modify, OpenApi};
         auth::routes::switch, auth::routes::me, auth::routes::sessions, auth::routes::end_session,
         tenants::routes::sign_up, users::routes::list_users,
         keys::routes::list_keys, keys::routes::create_key, keys::routes::get_key, keys::routes::update_key,
-        keys::routes::delete_key, keys::routes::key_stats,
+        keys::routes::delete_key, keys::routes::key_stats, keys::routes::key_limits, keys::routes::restore_key, keys::routes::purge_key,
+        keys::routes::rotate_key,
+        keys::batch::routes::create_keys, keys::batch::routes::change_keys, keys::batch::routes::delete_keys,
+        policies::routes::list_policies, policies::routes::create_policy, policies::routes::get_policy,
+        policies::routes::update_policy, policies::routes::delete_policy,
+        policies::routes::get_self_service, policies::routes::set_self_service,
+        policies::routes_limits::tenant_limits, policies::routes_limits::set_tenant_limits,
+        policies::routes_limits::user_limits, policies::routes_limits::set_user_limits,
         accounts::routes::list_all, accounts::routes::list, accounts::routes::create, accounts::routes::get,
         accounts::routes::update, accounts::routes::delete, accounts::routes::reset,
         accounts::test::routes::try_out, accounts::test::routes::watch, accounts::renew::refresh,
@@ -47,6 +55,13 @@ use utoipa::{Modify, OpenApi};
         stats::routes::dashboard,
         requests::routes::list_requests, requests::routes::get_request,
         billing::routes::balance, billing::routes::transfers,
+        payments::routes::list_payments, payments::routes::create_payment, payments::routes::get_payment,
+        payments::routes::payment_call,
+        notices::routes::list_notices, notices::routes::notice_settings, notices::routes::set_notice_settings,
+        budgets::routes::list_budgets, budgets::routes::create_budget, budgets::routes::get_budget,
+        budgets::routes::update_budget, budgets::routes::delete_budget,
+        vouchers::routes::list_vouchers, vouchers::routes::create_vouchers, vouchers::routes::redeem_voucher,
+        vouchers::routes::revoke_voucher,
     ),
     // What only queries name is not found by itself.
     components(schemas(Problem, KeySort, Order, TrendRange)),
@@ -212,6 +227,7 @@ mod tests {
                     );
                 }
                 let public = path.starts_with("/api/v2/tenants")
+                    || path.starts_with("/api/v2/payments/")
                     || ["/login", "/auth/refresh", "/logout"]
                         .iter()
                         .any(|end| path.ends_with(end));

@@ -16,7 +16,12 @@ pub(crate) enum Action {
     UsageReadOwn,
     UsageReadAll,
     BillingRead,
+    BillingWrite,
+    BudgetsWrite,
+    VouchersWrite,
     UsersRead,
+    PoliciesRead,
+    PoliciesWrite,
 }
 
 /// Each action, its name, and the roles that have it: owner, admin, finance, member.
@@ -34,7 +39,20 @@ const TABLE: &[(Action, &str, [bool; 4])] = &[
     (Action::UsageReadOwn, "usage.read_own", [true, true, true, true]),
     (Action::UsageReadAll, "usage.read_all", [true, true, true, false]),
     (Action::BillingRead, "billing.read", [true, true, true, false]),
+    (Action::BillingWrite, "billing.write", [true, true, true, false]),
+    (Action::BudgetsWrite, "budgets.write", [true, true, false, false]),
+    (
+        Action::VouchersWrite,
+        "vouchers.write",
+        [true, true, false, false],
+    ),
     (Action::UsersRead, "users.read", [true, true, true, false]),
+    (Action::PoliciesRead, "policies.read", [true, true, true, true]),
+    (
+        Action::PoliciesWrite,
+        "policies.write",
+        [true, true, false, false],
+    ),
 ];
 
 /// Whether a role may do something.
@@ -125,7 +143,12 @@ mod tests {
                 "usage.read_own xxxx",
                 "usage.read_all xxx-",
                 "billing.read xxx-",
+                "billing.write xxx-",
+                "budgets.write xx--",
+                "vouchers.write xx--",
                 "users.read xxx-",
+                "policies.read xxxx",
+                "policies.write xx--",
             ]
         );
     }
@@ -135,6 +158,7 @@ mod tests {
         for role in Role::ALL {
             assert!(!allows(role, Action::KeysWriteAll) || allows(role, Action::KeysReadAll));
             assert!(!allows(role, Action::KeysWriteOwn) || allows(role, Action::KeysReadOwn));
+            assert!(!allows(role, Action::PoliciesWrite) || allows(role, Action::PoliciesRead));
             assert!(!allows(role, Action::AccountsWrite) || allows(role, Action::AccountsRead));
         }
     }

@@ -1,11 +1,13 @@
 //! What the handlers stand on, built once by the binary and cloned into each worker.
 
+use crate::payments::PaymentProviders;
 use actix_web::web;
 use chrono_tz::Tz;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tollgate_http::{Code, Fault, Gate, Rate, SecurityPolicy, Throttle, TokenSigner, TrustedProxies};
+use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamTls};
 use tollgate_oauth::Endpoints;
 use tollgate_scheduler::{Renewer, Scheduler};
@@ -22,6 +24,26 @@ const PASSWORDS_AT_ONCE: usize = 4;
 const TRIALS: Rate = Rate {
     burst: 20,
     every: Duration::from_secs(3),
+};
+/// Vouchers that one person tries: some at once from a list, then a few a minute.
+const VOUCHERS_BY_USER: Rate = Rate {
+    burst: 20,
+    every: Duration::from_secs(15),
+};
+/// Vouchers tried from one address, behind which a whole office may sit.
+const VOUCHERS_BY_ADDRESS: Rate = Rate {
+    burst: 100,
+    every: Duration::from_secs(3),
+};
+/// Calls of payment providers from one address that were refused: a good signature is not guessed.
+const REFUSED_CALLS: Rate = Rate {
+    burst: 30,
+    every: Duration::from_secs(2),
+};
+/// Payments that one organisation begins.
+const PAYMENTS: Rate = Rate {
+    burst: 20,
+    every: Duration::from_secs(30),
 };
 /// How long a sign-in waits for its turn at the hasher.
 const PASSWORD_PATIENCE: Duration = Duration::from_secs(10);
@@ -78,16 +100,21 @@ pub struct ManageSettings {
     pub default_time_zone: Tz,
     /// Whether organisations may sign up by themselves.
     pub sign_up_open: bool,
+    /// How many days the recycle bin keeps a key.
+    pub recycle_days: u16,
     /// Limits of the doors that need no sign-in.
     pub public_limits: PublicLimits,
     /// Other origins whose pages may call us, such as `https://console.example.com`.
     pub cors_origins: Vec<String>,
+    /// Who may tell that something was paid.
+    pub payment_providers: PaymentProviders,
     /// The binary's version.
     pub server_version: &'static str,
 }
 
 impl ManageSettings {
-    /// Defaults for everything but the address: sessions live 30 days, zone UTC+8, sign-up open, no foreign origins.
+    /// Defaults for everything but the address: sessions live 30 days, zone UTC+8, sign-up open, 30 days in the
+    /// recycle bin, no foreign origins.
     pub fn new(public_url: Url, server_version: &'static str) -> Self {
         Self {
             public_url,
@@ -95,8 +122,10 @@ impl ManageSettings {
             refresh_ttl: Duration::from_hours(30 * 24),
             default_time_zone: chrono_tz::Asia::Shanghai,
             sign_up_open: true,
+            recycle_days: 30,
             public_limits: PublicLimits::default(),
             cors_origins: Vec::new(),
+            payment_providers: PaymentProviders::default(),
             server_version,
         }
     }
@@ -121,6 +150,8 @@ pub struct ManageParts {
     pub client: ClientSettings,
     /// Knows how accounts are doing.
     pub scheduler: Scheduler,
+    /// Windows and requests at a time, to tell how much of them is used.
+    pub limiter: Limiter,
     /// Renews their tokens, and knows where vendors grant and renew.
     pub renewer: Renewer,
     /// What an operator may set.
@@ -141,6 +172,10 @@ struct Inner {
     failures: Throttle,
     sign_up: Throttle,
     trials: Throttle,
+    voucher_users: Throttle,
+    voucher_addresses: Throttle,
+    refused_calls: Throttle,
+    payments: Throttle,
     passwords: Semaphore,
 }
 
@@ -166,7 +201,11 @@ impl ManageState {
             refreshes: Throttle::new(clock.clone(), limits.refresh),
             failures: Throttle::new(clock.clone(), limits.failures),
             sign_up: Throttle::new(clock.clone(), limits.sign_up),
-            trials: Throttle::new(clock, TRIALS),
+            trials: Throttle::new(clock.clone(), TRIALS),
+            voucher_users: Throttle::new(clock.clone(), VOUCHERS_BY_USER),
+            voucher_addresses: Throttle::new(clock.clone(), VOUCHERS_BY_ADDRESS),
+            refused_calls: Throttle::new(clock.clone(), REFUSED_CALLS),
+            payments: Throttle::new(clock, PAYMENTS),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             parts,
         }))
@@ -226,6 +265,22 @@ impl ManageState {
 
     pub(crate) fn trial_door(&self) -> &Throttle {
         &self.0.trials
+    }
+
+    pub(crate) fn voucher_user_door(&self) -> &Throttle {
+        &self.0.voucher_users
+    }
+
+    pub(crate) fn voucher_address_door(&self) -> &Throttle {
+        &self.0.voucher_addresses
+    }
+
+    pub(crate) fn refused_call_door(&self) -> &Throttle {
+        &self.0.refused_calls
+    }
+
+    pub(crate) fn payment_door(&self) -> &Throttle {
+        &self.0.payments
     }
 
     /// A turn at the password hasher.

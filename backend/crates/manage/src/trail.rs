@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tollgate_contract::ids::RequestId;
 use tollgate_http::{Caller, ClientAddress};
-use tollgate_store::{Actor, AuditEntry, Clock, StoreError, TenantTx, record_audit};
+use tollgate_store::{Actor, AuditEntry, Clock, StoreError, TenantTx, record_audits};
 use uuid::Uuid;
 
 /// Who makes a change, by which request, from where.
@@ -40,7 +40,18 @@ pub(crate) async fn record(
     target: Target<'_>,
     changes: Value,
 ) -> Result<(), StoreError> {
-    let entry = AuditEntry {
+    record_all(tx, clock, author, action, [(target, changes)]).await
+}
+
+/// Writes a line for each thing that was changed, all by the same action.
+pub(crate) async fn record_all<'a>(
+    tx: &mut TenantTx,
+    clock: &Clock,
+    author: &Author,
+    action: &'static str,
+    changed: impl IntoIterator<Item = (Target<'a>, Value)>,
+) -> Result<(), StoreError> {
+    let lines = changed.into_iter().map(|(target, changes)| AuditEntry {
         id: clock.new_id(),
         at: clock.now(),
         actor: author.actor.clone(),
@@ -50,8 +61,9 @@ pub(crate) async fn record(
         changes,
         request_id: Some(author.request_id.0),
         address: author.address.to_string(),
-    };
-    record_audit(tx, &entry).await
+    });
+    let lines: Vec<AuditEntry> = lines.collect();
+    record_audits(tx, &lines).await
 }
 
 /// The fields in which two states differ: `{"field": {"from": …, "to": …}}`; empty where none does.

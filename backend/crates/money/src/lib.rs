@@ -1,4 +1,5 @@
-//! Money, exactly: nano-USD, prices, the price book, what a request costs and may cost at worst, and days of a zone.
+//! Money, exactly: nano-USD, prices, the price book, what a request costs and may cost at worst, days of a zone and
+//! periods of budgets.
 //! Never in here: floating point, clocks, databases, and what an amount is for.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::float_arithmetic))]
 
@@ -8,6 +9,7 @@ mod csv;
 mod nano;
 mod period;
 mod price;
+mod span;
 
 pub use book::{ModelPrices, PriceBook, PriceRow, Priced, Version};
 pub use cost::{Bound, Cost, CostLine, Meter, Meters};
@@ -15,3 +17,4 @@ pub use csv::{CsvError, parse_csv};
 pub use nano::Nano;
 pub use period::{day_start, local_date, zone};
 pub use price::{Price, PriceError};
+pub use span::{Period, PeriodLength, PeriodRule};

@@ -20,7 +20,13 @@ pub fn local_date(instant: DateTime<Utc>, zone: Tz) -> NaiveDate {
 
 /// The first instant of a day in the zone, also where midnight is left out or comes twice.
 pub fn day_start(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    let mut local = date.and_time(NaiveTime::MIN);
+    day_start_at(date, 0, zone)
+}
+
+/// The same for days that begin at this hour; midnight for an hour that no day has.
+pub(crate) fn day_start_at(date: NaiveDate, hour: u32, zone: Tz) -> DateTime<Utc> {
+    let first = date.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN));
+    let mut local = first;
     for _ in 0..GAP_STEPS_MAX {
         if let Some(start) = zone.from_local_datetime(&local).earliest() {
             return start.with_timezone(&Utc);
@@ -30,7 +36,7 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
         };
         local = next;
     }
-    date.and_time(NaiveTime::MIN).and_utc()
+    first.and_utc()
 }
 
 #[cfg(test)]

@@ -6,19 +6,23 @@ use crate::asked::Asked;
 use crate::call::{Call, Operation};
 use crate::edge::Arrival;
 use crate::keys::KeyEntry;
+use crate::limit_headers::Standing;
+use crate::may;
+use crate::no_money::no_money;
 use crate::objects::Pin;
 use crate::parts::RelayParts;
 use crate::platforms::image_tokens_max;
 use crate::prepare::{LARGE, faulty, outside};
 use crate::pricing::{Pricing, fits};
-use crate::refusal::{Refusal, Retry};
+use crate::refusal::Refusal;
+use crate::turn::{self, Passed};
+use crate::who::Caller;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use std::time::Duration;
 use tollgate_contract::ids::{AccountId, TenantId};
-use tollgate_ledger::{Reservation, ReserveError, WalletRefusal};
-use tollgate_limits::{AdmitCheck, LimitKind, Refused, Slot, StickyKey};
+use tollgate_ledger::{Ask, Reservation, ReserveError, Spender};
+use tollgate_limits::{Slot, StickyKey};
 use tollgate_money::Bound;
 use tollgate_scheduler::{Binding, Pool};
 use tollgate_wire::claude::conversation_key;
@@ -68,6 +72,8 @@ pub(crate) struct Admitted {
     pub(crate) admission: Admission,
     pub(crate) facts: Facts,
     pub(crate) pool: Arc<Pool>,
+    /// What is left of its windows.
+    pub(crate) standing: Standing,
 }
 
 /// Reads what must be known of a body; a large one outside the worker's thread.
@@ -105,13 +111,14 @@ fn facts_of(format: ClientFormat, operation: Operation, body: &[u8]) -> Result<R
 pub(crate) async fn admit(
     parts: &RelayParts,
     arrival: &Arrival,
-    key: Arc<KeyEntry>,
+    caller: Caller,
     call: &Call,
     wire: RequestFacts,
     body: &Bytes,
 ) -> Result<Admitted, Refusal> {
-    let (deps, tenant, bindings) = (parts.deps(), key.tenant_id, key.bindings.clone());
-    let pin = parts.objects().pin(&key, call.format, body).await?;
+    let (deps, key) = (parts.deps(), &caller.key);
+    let (tenant, bindings) = (key.tenant_id, key.bindings.clone());
+    let pin = parts.objects().pin(key, call.format, body).await?;
     deps.ledger.journal().can_admit().map_err(|reason| {
         tracing::warn!(%reason, "a request is refused: the journal takes none");
         Refusal::unavailable("journal")
@@ -121,7 +128,7 @@ pub(crate) async fn admit(
         Refusal::unavailable("database_unavailable")
     })?;
     let model = call.model.as_deref().unwrap_or(&wire.model);
-    let asked = Asked::read(call, model, &pool);
+    let asked = may::ask(&key.rules, Asked::read(call, model, &pool), &pool)?;
     let pricing =
         Pricing::of(&deps.prices.book(), &asked, &pool, arrival.at).ok_or_else(|| no_price(&asked.model))?;
     let choices = u64::from(wire.choices.max(1));
@@ -136,31 +143,24 @@ pub(crate) async fn admit(
         output: output_bound,
         remote_context: wire.remote_context,
     };
-    let worst_case = pricing.worst_case(&bound);
-    let reserved = deps.ledger.wallets().reserve(tenant, worst_case).await;
-    let reservation = reserved.map_err(|error| match error {
-        ReserveError::Refused(refusal) => no_money(refusal, &pricing, &bound, choices),
-        ReserveError::Unavailable => Refusal::unavailable("wallet_unavailable"),
-    })?;
     // With one account there is nothing to stick to.
     let several = pool.accounts().filter(|account| fits(account, &asked)).nth(1);
     let conversation = match several {
         Some(_) => conversation(call.format, arrival, &wire, body).await?,
         None => None,
     };
-    let check = AdmitCheck {
-        limits: &key.limits,
-        slot: arrival.id.0,
-        sticky: conversation,
-    };
-    let passed = deps.limiter.admit(check).await.map_err(over_limit)?;
+    let caller = parts.keys().with_life(caller, arrival.from).await?;
+    // Whoever waits for its turn holds no money meanwhile.
+    let passed = turn::pass(parts, arrival, &caller, &asked.bare, conversation).await?;
+    let Passed { admitted, standing } = passed;
+    let reservation = reserve(parts, arrival, (&caller.key, &asked), &pricing, (&bound, choices)).await?;
     let admission = Admission {
-        key,
+        key: caller.key,
         reservation,
-        slot: passed.slot,
+        slot: admitted.slot,
         pricing,
         conversation,
-        sticky: passed.sticky,
+        sticky: admitted.sticky,
     };
     let facts = Facts {
         tenant,
@@ -175,6 +175,34 @@ pub(crate) async fn admit(
         admission,
         facts,
         pool,
+        standing,
+    })
+}
+
+/// Sets the worst case aside in all budgets of the request, or says which has too little.
+async fn reserve(
+    parts: &RelayParts,
+    arrival: &Arrival,
+    (key, asked): (&KeyEntry, &Asked),
+    pricing: &Pricing,
+    (bound, choices): (&Bound, u64),
+) -> Result<Reservation, Refusal> {
+    let ask = Ask {
+        request_id: arrival.id,
+        tenant_id: key.tenant_id,
+        spender: Spender {
+            key_id: key.key_id,
+            user_id: key.user_id,
+            cost_centre: &key.cost_centre,
+            model: &asked.bare,
+        },
+        worst_case: pricing.worst_case(bound),
+        wait_max: parts.settings().budget_wait_max,
+    };
+    let reserved = parts.deps().ledger.budgets().reserve(&ask).await;
+    reserved.map_err(|error| match error {
+        ReserveError::Refused(refusal) => no_money(&refusal, pricing, bound, choices, parts.clock().now()),
+        ReserveError::Unavailable => Refusal::unavailable("budget_unavailable"),
     })
 }
 
@@ -228,111 +256,4 @@ fn no_price(model: &str) -> Refusal {
     let shown: String = model.chars().take(100).collect();
     let message = format!("model: `{shown}` is not known here: the price list has no such model.");
     Refusal::for_good(ErrorKind::NotFound, "model_unknown", message)
-}
-
-fn no_money(refusal: WalletRefusal, pricing: &Pricing, bound: &Bound, choices: u64) -> Refusal {
-    let WalletRefusal { left, held, needed } = refusal;
-    let fits = match pricing.output_that_fits(bound, choices, left) {
-        0 => String::new(),
-        fits => format!(", or lower the output limit (max_tokens) to {fits}"),
-    };
-    let held = match held.0 {
-        ..=0 => String::new(),
-        _ => format!(" {held} is held for requests that are running or not settled yet."),
-    };
-    let message = format!(
-        "The organisation's wallet has {left} left to reserve and this request may cost up to {needed}. Top the wallet \
-         up{fits}.{held}"
-    );
-    Refusal::for_good(ErrorKind::Billing, "wallet_empty", message)
-}
-
-pub(crate) fn over_limit(refused: Refused) -> Refusal {
-    let Refused {
-        kind,
-        limit,
-        used,
-        retry_after,
-    } = refused;
-    let (message, wait) = match kind {
-        LimitKind::Window {
-            subject,
-            span,
-            metric,
-        } => {
-            let text = format!(
-                "Rate limit exceeded: this {} may use {limit} {metric} per {span}, and {used} are used.",
-                subject.noun()
-            );
-            (text, retry_after)
-        }
-        LimitKind::Concurrency { subject } => {
-            let text = format!(
-                "Concurrency limit exceeded: this {} may have {limit} requests at the same time, and {used} are running.",
-                subject.noun()
-            );
-            // Nobody knows when one of them ends; most do within seconds.
-            (text, Some(Duration::from_secs(1)))
-        }
-    };
-    let when = match wait {
-        Some(wait) => format!(
-            " Try again in {} s.",
-            wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-        ),
-        None => String::new(),
-    };
-    let retry = if wait.is_none() {
-        Retry::Never
-    } else {
-        Retry::within(wait)
-    };
-    Refusal::for_now(ErrorKind::RateLimit, refused.code(), message + &when, retry)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tollgate_contract::ids::KeyId;
-    use tollgate_limits::{Metric, Span, Subject};
-    use uuid::Uuid;
-
-    fn refused(retry_after: Option<Duration>) -> Refusal {
-        let subject = Subject::Key(KeyId(Uuid::nil()));
-        let kind = LimitKind::Window {
-            subject,
-            span: Span::Minute,
-            metric: Metric::Requests,
-        };
-        over_limit(Refused {
-            kind,
-            limit: 3,
-            used: 3,
-            retry_after,
-        })
-    }
-
-    #[test]
-    fn a_refusal_names_limit_use_and_wait() {
-        let refusal = refused(Some(Duration::from_millis(41_200)));
-        assert_eq!(refusal.status(), 429);
-        assert!(
-            refusal.message.contains("may use 3 requests per minute"),
-            "{}",
-            refusal.message
-        );
-        assert!(
-            refusal.message.ends_with("Try again in 42 s."),
-            "{}",
-            refusal.message
-        );
-        assert_eq!(refusal.retry, Retry::After(Duration::from_millis(41_200)));
-    }
-
-    #[test]
-    fn a_wait_that_is_too_long_is_told_in_words_alone() {
-        let refusal = refused(Some(Duration::from_hours(1)));
-        assert_eq!(refusal.retry, Retry::Never);
-        assert!(refusal.message.contains("3600 s"), "{}", refusal.message);
-    }
 }

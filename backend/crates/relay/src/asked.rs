@@ -1,6 +1,7 @@
 //! A model as it was asked for. Which platforms its name means is the scheduler's to say.
 
 use crate::call::Call;
+use std::borrow::Cow;
 use tollgate_contract::platform::Platform;
 use tollgate_scheduler::Pool;
 use tollgate_scheduler::models::{Home, meant};
@@ -13,9 +14,9 @@ pub(crate) struct Asked {
     /// As accounts know it: without the provider before it.
     pub(crate) bare: String,
     /// Platforms that have it by its name.
-    pub(crate) platforms: &'static [Platform],
+    pub(crate) platforms: Cow<'static, [Platform]>,
     /// Platforms whose accounts may list or map it themselves.
-    pub(crate) named_on: &'static [Platform],
+    pub(crate) named_on: Cow<'static, [Platform]>,
 }
 
 impl Asked {
@@ -29,8 +30,8 @@ impl Asked {
         Self {
             model: model.to_owned(),
             bare: meant.bare.to_owned(),
-            platforms: meant.platforms,
-            named_on: meant.named_on,
+            platforms: Cow::Borrowed(meant.platforms),
+            named_on: Cow::Borrowed(meant.named_on),
         }
     }
 }

@@ -3,22 +3,25 @@
 //! answer it now, the count is estimated by the wire's named method, and the answer says so.
 //! Never in here: money.
 
-use crate::admit::{Facts, over_limit};
+use crate::admit::Facts;
 use crate::asked::Asked;
 use crate::call::{CLAUDE, Call, GEMINI, Operation};
 use crate::edge::{Arrival, presented_key, read_body};
-use crate::keys::KeyEntry;
+use crate::limit_headers::{self, Standing};
+use crate::may;
 use crate::parts::Worker;
 use crate::platforms::{self, Outgoing};
 use crate::refusal::{Refusal, identify};
 use crate::socket::gone;
+use crate::turn;
+use crate::who::Caller;
 use crate::{Read, betas, read, schedule, upstream};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use std::sync::Arc;
-use tollgate_limits::{AdmitCheck, Booking, Slot};
+use tollgate_limits::Booking;
 use tollgate_scheduler::UpstreamAccount;
 use tollgate_wire::bedrock;
 use tollgate_wire::facts::{Edit, apply};
@@ -67,9 +70,14 @@ pub(crate) async fn of_code_assist(
 async fn answer(call: &Call, request: &HttpRequest, payload: Payload, worker: &Worker) -> HttpResponse {
     let arrival = Arrival::of(request, &worker.parts);
     match counted(call, request, payload, worker, &arrival).await {
-        Ok(Counted { body, estimated }) => {
+        Ok(Counted {
+            body,
+            estimated,
+            standing,
+        }) => {
             let mut answer = HttpResponse::Ok().content_type("application/json").body(body);
             identify(answer.headers_mut(), arrival.id);
+            limit_headers::put(answer.headers_mut(), call.format, standing);
             if estimated {
                 answer.headers_mut().insert(ESTIMATED, METHOD);
             }
@@ -82,6 +90,7 @@ async fn answer(call: &Call, request: &HttpRequest, payload: Payload, worker: &W
 struct Counted {
     body: Bytes,
     estimated: bool,
+    standing: Standing,
 }
 
 async fn counted(
@@ -94,11 +103,11 @@ async fn counted(
     let parts = &worker.parts;
     let secret = presented_key(request)?;
     let key = parts.keys().find(&secret, &arrival.address).await?;
-    key.check(arrival.at)?;
+    key.check(arrival.at, arrival.from)?;
+    may::send(&key.rules, request.headers())?;
     let (body, _held) = read_body(request, payload, parts, key.tenant_id).await?;
     let Read { call, body, wire } = read(call, body).await?;
     let call = &call;
-    let slot = admit(worker, arrival, &key).await?;
     let pool = parts
         .deps()
         .scheduler
@@ -109,11 +118,17 @@ async fn counted(
             Refusal::unavailable("database_unavailable")
         })?;
     let model = call.model.as_deref().unwrap_or(&wire.model);
+    let asked = may::ask(&key.rules, Asked::read(call, model, &pool), &pool)?;
+    let caller = Caller { key, secret };
+    let caller = parts.keys().with_life(caller, arrival.from).await?;
+    let key = &caller.key;
+    // A count is a request like any other in the key's windows, and costs nothing.
+    let passed = turn::pass(parts, arrival, &caller, &asked.bare, None).await?;
     let facts = Facts {
         tenant: key.tenant_id,
         bindings: key.bindings.clone(),
-        pin: parts.objects().pin(&key, call.format, &body).await?,
-        asked: Asked::read(call, model, &pool),
+        pin: parts.objects().pin(key, call.format, &body).await?,
+        asked,
         stream: false,
         output_bound: 0,
         wire,
@@ -132,34 +147,20 @@ async fn counted(
         Err(refusal) if refusal.retry == crate::refusal::Retry::Never => return Err(refusal.clone()),
         Err(_) => None,
     };
-    slot.finish(Booking::default());
+    let standing = passed.standing;
+    passed.admitted.slot.finish(Booking::default());
     Ok(told.map_or_else(
         || Counted {
             body: estimate(call.format, facts.wire.input_bound),
             estimated: true,
+            standing,
         },
         |body| Counted {
             body,
             estimated: false,
+            standing,
         },
     ))
-}
-
-/// A count is a request like any other in the key's windows, and costs nothing.
-async fn admit(worker: &Worker, arrival: &Arrival, key: &KeyEntry) -> Result<Slot, Refusal> {
-    let check = AdmitCheck {
-        limits: &key.limits,
-        slot: arrival.id.0,
-        sticky: None,
-    };
-    let passed = worker
-        .parts
-        .deps()
-        .limiter
-        .admit(check)
-        .await
-        .map_err(over_limit)?;
-    Ok(passed.slot)
 }
 
 /// What the vendor counts; `None` where it has no such call or gives no good answer.

@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
 use tollgate_contract::ids::{RequestId, TenantId};
+use tollgate_http::ClientAddress;
 use tollgate_store::looks_like_key;
 use tollgate_wire::error::ErrorKind;
 
@@ -59,12 +60,14 @@ pub(crate) struct Arrival {
     pub(crate) session: Option<String>,
     /// By whom guesses are counted.
     pub(crate) address: String,
+    /// From where it comes, as far as our own proxies tell.
+    pub(crate) from: ClientAddress,
     pub(crate) socket: Option<ClientSocket>,
 }
 
 impl Arrival {
     pub(crate) fn of(request: &HttpRequest, parts: &RelayParts) -> Self {
-        let clock = parts.clock();
+        let (clock, from) = (parts.clock(), parts.deps().trusted_proxies.client(request));
         let text = |name: &str, limit: usize| {
             let value = request.headers().get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default().chars().take(limit).collect::<String>()
@@ -81,7 +84,8 @@ impl Arrival {
                 .iter()
                 .map(|name| text(name, CLIENT_ID_MAX))
                 .find(|session| !session.is_empty()),
-            address: parts.deps().trusted_proxies.client(request).bucket(),
+            address: from.bucket(),
+            from,
             socket: request.conn_data::<ClientSocket>().cloned(),
         }
     }

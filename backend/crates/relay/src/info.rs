@@ -2,13 +2,15 @@
 //! `usage`, `me`).
 //! Never in here: anything of other keys.
 
-use crate::keys::KeyEntry;
+use crate::keys::{KeyEntry, Rules};
 use crate::parts::{RelayParts, Worker};
 use crate::who::who;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use tollgate_contract::ids::{KeyId, TenantId};
+use tollgate_contract::keys::LimitUse;
+use tollgate_contract::rules::{KeyRules, WindowSpan};
 use tollgate_money::Nano;
 use tollgate_store::{Db, StoreError};
 
@@ -23,7 +25,10 @@ pub(crate) async fn key_info(request: HttpRequest, worker: web::Data<Worker>) ->
         Ok(usage) => {
             let key = &asker.key;
             // v1's token limit counted all tokens ever; there is no such limit here: 0 is v1's "none".
-            let info = json!({ "id": key.key_id, "name": key.name, "tokenLimit": 0, "usage": usage });
+            let info = json!({
+                "id": key.key_id, "name": key.name, "tokenLimit": 0, "usage": usage, "rules": rules(key),
+                "expiresAt": key.expires_at.map(stamp),
+            });
             asker.answer(&json!({ "keyInfo": info, "timestamp": stamp(asker.at) }))
         }
         Err(error) => asker.unavailable(&error),
@@ -40,10 +45,13 @@ pub(crate) async fn usage(request: HttpRequest, worker: web::Data<Worker>) -> Ht
     };
     match used(parts, &asker.key, asker.at).await {
         Ok(usage) => {
+            let used = parts.deps().limiter.usage(&asker.key.limits).await;
+            let used: Vec<LimitUse> = used.iter().map(|limit| limit.shown(asker.at)).collect();
             let limits = json!({
                 "tokens": 0, "requests": 0,
-                "requestsPerMinute": asker.key.requests_per_minute,
-                "concurrency": asker.key.concurrency_limit,
+                "requestsPerMinute": per_minute(&asker.key.rules),
+                "concurrency": asker.key.rules.concurrency().and_then(|rule| rule.limit),
+                "all": used,
             });
             asker.answer(&json!({ "usage": usage, "limits": limits, "timestamp": stamp(asker.at) }))
         }
@@ -76,6 +84,23 @@ pub(crate) async fn alive(worker: web::Data<Worker>) -> HttpResponse {
     let now = worker.parts.clock().now();
     HttpResponse::Ok()
         .json(json!({ "status": "healthy", "service": "azure-openai", "timestamp": stamp(now) }))
+}
+
+/// What the key may do, as the management API writes it. From which addresses, whoever found it need not know.
+fn rules(key: &KeyEntry) -> KeyRules {
+    KeyRules {
+        addresses: None,
+        ..key.rules.said().clone()
+    }
+}
+
+/// The key's own requests in a minute, of all models.
+fn per_minute(rules: &Rules) -> Option<u64> {
+    let windows = rules.said().windows.as_deref().unwrap_or_default();
+    let of_all = windows
+        .iter()
+        .filter(|window| window.span == WindowSpan::Minute && window.models.is_none());
+    of_all.filter_map(|window| window.requests).min()
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

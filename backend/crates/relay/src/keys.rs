@@ -1,22 +1,29 @@
 //! API keys as this node holds them: found by the hash of their secret, kept in memory until a change is announced, and
 //! within the bounds of the change feed's three states. Never in here: what a key's limits mean, and signing in.
 
+mod entry;
 mod read;
+mod rules;
+#[cfg(test)]
+mod size;
+
+pub(crate) use entry::KeyEntry;
+pub(crate) use rules::Rules;
 
 use crate::refusal::{Refusal, Retry};
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+use crate::who::Caller;
+use entry::unknown;
 use moka::sync::Cache;
 use parking_lot::Mutex;
-use read::read_key;
+use read::{begin_life, read_key};
+use rules::SharedRules;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tollgate_contract::ids::{KeyId, TenantId, UserId};
+use tollgate_contract::ids::KeyId;
+use tollgate_http::ClientAddress;
 use tollgate_http::throttle::{Rate, Throttle};
-use tollgate_limits::LimitSet;
-use tollgate_scheduler::Binding;
 use tollgate_store::{ChangeFeed, Db, FeedEvent, FeedState, KeyHasher, KeyOwner, StoreError, Topic};
 use tollgate_wire::error::ErrorKind;
 
@@ -43,56 +50,6 @@ const GUESSES: Rate = Rate {
     every: Duration::from_millis(250),
 };
 
-/// A key and what admission needs of its tenant.
-#[derive(Debug)]
-pub(crate) struct KeyEntry {
-    pub(crate) tenant_id: TenantId,
-    pub(crate) key_id: KeyId,
-    pub(crate) name: String,
-    pub(crate) user_id: Option<UserId>,
-    pub(crate) cost_centre: String,
-    pub(crate) limits: LimitSet,
-    pub(crate) requests_per_minute: Option<u32>,
-    pub(crate) concurrency_limit: Option<u32>,
-    /// The accounts and groups that it may use.
-    pub(crate) bindings: Vec<Binding>,
-    pub(crate) expires_at: Option<DateTime<Utc>>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) zone: Tz,
-    standing: Standing,
-    version: i64,
-    loaded: Instant,
-}
-
-/// Whether a key may be used, apart from its expiry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    Good,
-    Disabled,
-    Deleted,
-    TenantClosed,
-}
-
-impl KeyEntry {
-    /// Refuses a key that may not be used now.
-    pub(crate) fn check(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
-        let (code, message) = match self.standing {
-            Standing::Good if self.expires_at.is_none_or(|at| at > now) => return Ok(()),
-            Standing::Good => ("key_expired", "This API key has expired."),
-            Standing::Disabled => ("key_disabled", "This API key is switched off."),
-            // As if it had never been.
-            Standing::Deleted => return Err(unknown()),
-            Standing::TenantClosed => ("tenant_closed", "This API key's organisation is suspended."),
-        };
-        Err(Refusal::for_good(ErrorKind::Authentication, code, message))
-    }
-}
-
-fn unknown() -> Refusal {
-    let message = "Invalid API key: there is no such key, or it was deleted.";
-    Refusal::for_good(ErrorKind::Authentication, "key_unknown", message)
-}
-
 /// All keys this node has met. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys(Arc<Inner>);
@@ -113,6 +70,7 @@ struct Inner {
     loads: Vec<tokio::sync::Mutex<()>>,
     unreachable_since: Mutex<Option<Instant>>,
     guesses: Throttle,
+    shared: Arc<SharedRules>,
 }
 
 impl Keys {
@@ -137,6 +95,7 @@ impl Keys {
             loads: (0..LOADS).map(|_| tokio::sync::Mutex::new(())).collect(),
             unreachable_since: Mutex::new(None),
             guesses: Throttle::new(db.clock().clone(), GUESSES),
+            shared: Arc::new(SharedRules::new()),
         }));
         // Weak: the feed must not keep what listens to it.
         let listener = Arc::downgrade(&keys.0);
@@ -155,10 +114,38 @@ impl Keys {
         if let Some(owner) = inner.owners.get(&hash)
             && let Some(entry) = inner.entries.get(&owner.key_id)
             && inner.is_fresh(&entry)
+            && let Some(secret) = entry.secret(&hash)
         {
-            return Ok(entry);
+            return if secret.works(inner.db.clock().now()) {
+                Ok(entry)
+            } else {
+                Err(unknown())
+            };
         }
         inner.load(hash, address).await
+    }
+
+    /// The same caller with the key's life begun, where that begins with its first use: a request that may be served is one.
+    ///
+    /// # Errors
+    /// If that can't be written: a key without a beginning would live for ever. Or if the key, looked at again, may not be
+    /// used (any more).
+    pub(crate) async fn with_life(&self, caller: Caller, from: ClientAddress) -> Result<Caller, Refusal> {
+        let Caller { key: entry, secret } = caller;
+        if !entry.is_unborn {
+            return Ok(Caller { key: entry, secret });
+        }
+        let unavailable = |error: &dyn std::fmt::Display| {
+            tracing::warn!(%error, key.id = %entry.key_id, "a key's first use can't be written");
+            Refusal::unavailable("database_unavailable")
+        };
+        let begun = tokio::time::timeout(LOAD_LIMIT, self.0.begin(&entry)).await;
+        let key = begun
+            .map_err(|late| unavailable(&late))?
+            .map_err(|error| unavailable(&error))?
+            .ok_or_else(unknown)?;
+        key.check(self.0.db.clock().now(), from)?;
+        Ok(Caller { key, secret })
     }
 
     /// The same key at a later moment of its request: a body takes time to arrive, and the key may have gone meanwhile.
@@ -184,10 +171,7 @@ impl Inner {
     fn hear(&self, event: &FeedEvent) {
         match event {
             FeedEvent::Changed(change) if change.topic == Topic::Key => {
-                let key = KeyId(change.object_id);
-                let newest = self.tombstones.get(&key).unwrap_or(0).max(change.version);
-                self.tombstones.insert(key, newest);
-                self.entries.invalidate(&key);
+                self.forget(KeyId(change.object_id), change.version);
                 // It may be a new key that somebody asked for too early.
                 self.unknown.invalidate_all();
             }
@@ -249,17 +233,25 @@ impl Inner {
             ));
         }
         let known = self.owners.get(&hash);
-        let held = known.and_then(|owner| self.entries.get(&owner.key_id));
+        let held = known
+            .and_then(|owner| self.entries.get(&owner.key_id))
+            .filter(|entry| self.knows(entry, &hash));
         if self.feed.state() == FeedState::DatabaseLost {
             return self.during_outage(held, &"the database is away");
         }
         match tokio::time::timeout(LOAD_LIMIT, self.load_in_turn(hash, known)).await {
-            Ok(Ok(Some(entry))) => Ok(entry),
-            Ok(Ok(None)) => {
+            Ok(Ok(Some(entry))) if self.knows(&entry, &hash) => Ok(entry),
+            // There is no such key, or this is none of its secrets (any more).
+            Ok(Ok(_)) => {
                 self.unknown.insert(hash, ());
                 // Counted after the look-up: who holds a good key is never counted.
                 let _ = self.guesses.attempt(address);
                 Err(unknown())
+            }
+            // What can't be read must not go on by what held before.
+            Ok(Err(StoreError::Refused(error))) => {
+                tracing::error!(%error, "a key can't be read");
+                Err(Refusal::unavailable("key_unreadable"))
             }
             Ok(Err(error)) => self.during_outage(held, &error),
             Err(_) => self.during_outage(held, &"the database does not answer in time"),
@@ -279,7 +271,7 @@ impl Inner {
         };
         let known = known.or_else(|| self.owners.get(&hash));
         let held = known.and_then(|owner| self.entries.get(&owner.key_id));
-        match held.filter(|entry| self.is_fresh(entry)) {
+        match held.filter(|entry| self.is_fresh(entry) && entry.secret(&hash).is_some()) {
             Some(entry) => Ok(Some(entry)),
             None => self.read(hash, known).await,
         }
@@ -312,13 +304,22 @@ impl Inner {
                 None => return Ok(None),
             },
         };
+        let read = self.read_owned(owner).await?;
+        if read.is_some() {
+            self.owners.insert(hash, owner);
+        }
+        Ok(read)
+    }
+
+    async fn read_owned(&self, owner: KeyOwner) -> Result<Option<Arc<KeyEntry>>, StoreError> {
         for reading in 1..=READINGS_MAX {
             let resets = self.resets.load(Ordering::SeqCst);
             let (db, began) = (self.db.clone(), self.db.clock().monotonic());
+            let shared = Arc::clone(&self.shared);
             let read = self
                 .db
                 .core()
-                .run(async move { read_key(&db, owner, began).await })
+                .run(async move { read_key(&db, &shared, owner, began).await })
                 .await??;
             let Some(entry) = read.map(Arc::new) else {
                 return Ok(None);
@@ -330,7 +331,6 @@ impl Inner {
                         .get(&owner.key_id)
                         .is_some_and(|version| version > entry.version)
             };
-            self.owners.insert(hash, owner);
             self.entries.insert(owner.key_id, Arc::clone(&entry));
             // Heard before or while it was read: looked at after it was kept, so that one of the two is seen.
             if !overtaken() {
@@ -342,5 +342,33 @@ impl Inner {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a secret with this hash opens the key now.
+    fn knows(&self, entry: &KeyEntry, hash: &[u8; 32]) -> bool {
+        let now = self.db.clock().now();
+        entry.secret(hash).is_some_and(|secret| secret.works(now))
+    }
+
+    /// Begins a key's life and reads it anew.
+    async fn begin(&self, entry: &KeyEntry) -> Result<Option<Arc<KeyEntry>>, StoreError> {
+        let owner = KeyOwner {
+            tenant_id: entry.tenant_id,
+            key_id: entry.key_id,
+        };
+        let (db, now) = (self.db.clone(), self.db.clock().now());
+        let core = self.db.core();
+        let version = core
+            .run(async move { begin_life(&db, owner, now).await })
+            .await??;
+        self.forget(owner.key_id, version.unwrap_or_default());
+        self.read_owned(owner).await
+    }
+
+    /// Lets go of a key of which there is a version that is as new as this one.
+    fn forget(&self, key: KeyId, version: i64) {
+        let newest = self.tombstones.get(&key).unwrap_or(0).max(version);
+        self.tombstones.insert(key, newest);
+        self.entries.invalidate(&key);
     }
 }

@@ -15,8 +15,11 @@ mod end;
 mod forward;
 mod info;
 mod keys;
+mod limit_headers;
+mod may;
 mod memory;
 mod models;
+mod no_money;
 mod objects;
 mod parts;
 mod platforms;
@@ -30,6 +33,7 @@ mod schedule;
 mod settle;
 mod socket;
 mod socket_mode;
+mod turn;
 mod upstream;
 mod who;
 
@@ -48,7 +52,6 @@ use call::{Call, Operation};
 use edge::{Arrival, presented_key, read_body};
 use end::{CLIENT_CLOSED, End};
 use forward::{Failure, Job, Outcome, Plain, VendorRefusal, forward};
-use keys::KeyEntry;
 use memory::Held;
 use parts::Worker;
 use prepare::{LARGE, Prepared, Wanted, faulty, outside, prepare};
@@ -56,7 +59,6 @@ use pump::Pump;
 use refusal::{Refusal, identify};
 use settle::Running;
 use socket::gone;
-use std::sync::Arc;
 use tollgate_contract::ids::AccountId;
 use tollgate_ledger::{Quality, Status};
 use tollgate_money::Meters;
@@ -65,6 +67,7 @@ use tollgate_wire::facts::{RequestFacts, apply, naming_edit};
 use tollgate_wire::format::ClientFormat;
 use tollgate_wire::gemini::code_assist;
 use tollgate_wire::translate::Wrapping;
+use who::Caller;
 
 /// What answers are, whatever an upstream calls them: its word must not make a page of an answer on our own origin.
 const JSON: &str = "application/json";
@@ -106,11 +109,12 @@ async fn relay(
     let parts = &worker.parts;
     let secret = presented_key(request)?;
     let key = parts.keys().find(&secret, &arrival.address).await?;
-    key.check(arrival.at)?;
+    key.check(arrival.at, arrival.from)?;
     let (body, held) = read_body(request, payload, parts, key.tenant_id).await?;
     let key = parts.keys().again(key, &secret, &arrival.address).await?;
-    key.check(parts.clock().now())?;
-    relay_body(worker, arrival, request.headers(), key, call, (body, held)).await
+    key.check(parts.clock().now(), arrival.from)?;
+    let caller = Caller { key, secret };
+    relay_body(worker, arrival, request.headers(), caller, call, (body, held)).await
 }
 
 /// From a body that was read on.
@@ -118,17 +122,19 @@ async fn relay_body(
     worker: &Worker,
     arrival: &Arrival,
     headers: &HeaderMap,
-    key: Arc<KeyEntry>,
+    caller: Caller,
     call: &Call,
     (body, held): (Bytes, Held),
 ) -> Result<HttpResponse, Refusal> {
     let parts = &worker.parts;
+    may::send(&caller.key.rules, headers)?;
     let Read { call, body, wire } = read(call, body).await?;
     let Admitted {
         admission,
         facts,
         pool,
-    } = admit(parts, arrival, key, &call, wire, &body).await?;
+        standing,
+    } = admit(parts, arrival, caller, &call, wire, &body).await?;
     let barred = admission.pricing.unpriced.clone();
     let betas = betas(headers);
     let wanted = Wanted {
@@ -147,7 +153,7 @@ async fn relay_body(
         // Whoever leaves gives its place in the line to the next, and nobody reads an answer.
         () = gone(arrival.socket.as_ref()) => return Ok(HttpResponse::NoContent().finish()),
     };
-    let (seat, made) = first?;
+    let (seat, made) = first.map_err(|refusal| refusal.standing(standing))?;
     let mut running = Running::open(parts, arrival, admission, &facts, seat.account(), &made.sent).await?;
     let job = Job {
         worker,
@@ -166,7 +172,9 @@ async fn relay_body(
         () = gone(arrival.socket.as_ref()) => None,
     };
     drop((body, held));
-    Ok(answer(outcome, running, arrival, parts, &call).await)
+    let mut answer = answer(outcome, running, arrival, parts, &call).await;
+    limit_headers::put(answer.headers_mut(), call.format, standing);
+    Ok(answer)
 }
 
 /// A seat on the first account whose format can say the request, and the request in it. That none can is told as the first

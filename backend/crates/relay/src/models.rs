@@ -4,6 +4,7 @@
 
 use crate::asked::Asked;
 use crate::call::{ALL, Call, Operation};
+use crate::may;
 use crate::parts::Worker;
 use crate::pricing::{Pricing, fits};
 use crate::refusal::Refusal;
@@ -187,6 +188,9 @@ fn found(
             // Asked the way a request would be, so that what is listed is what can be used.
             let call = Call::new(ClientFormat::Chat, Operation::Generate, ALL);
             let asked = Asked::read(&call, name, pool);
+            let Ok(asked) = may::ask(&asker.key.rules, asked, pool) else {
+                continue;
+            };
             let priced = Pricing::of(book, &asked, pool, asker.at);
             if !accounts().any(|account| fits(account, &asked)) {
                 continue;

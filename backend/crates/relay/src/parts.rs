@@ -4,6 +4,7 @@ use crate::keys::Keys;
 use crate::memory::Bodies;
 use crate::objects::Objects;
 use crate::prices::Prices;
+use crate::turn::Turns;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_http::TrustedProxies;
@@ -11,7 +12,7 @@ use tollgate_ledger::Ledger;
 use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamClient, UpstreamTls};
 use tollgate_scheduler::{Patience, Renewer, Scheduler};
-use tollgate_store::{ChangeFeed, Clock, Db, FeedEvent, KeyHasher, Topic};
+use tollgate_store::{ChangeFeed, Clock, Db, KeyHasher};
 
 /// What an operator may set.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct RelaySettings {
     pub idle_timeout: Duration,
     /// How requests wait for an account when all are busy.
     pub patience: Patience,
+    /// How long a request waits for running ones to end that hold the money it needs; zero: not at all.
+    pub budget_wait_max: Duration,
     /// How long keys in memory go on while the database can't be reached; zero: not at all.
     pub outage_grace: Duration,
 }
@@ -37,7 +40,7 @@ pub struct RelayDeps {
     pub db: Db,
     /// Hashes API keys.
     pub hasher: KeyHasher,
-    /// Journal and wallets.
+    /// Journal and budgets.
     pub ledger: Ledger,
     /// Windows and concurrency slots.
     pub limiter: Limiter,
@@ -71,6 +74,7 @@ struct Inner {
     keys: Keys,
     bodies: Bodies,
     objects: Objects,
+    turns: Turns,
 }
 
 impl RelayParts {
@@ -82,15 +86,7 @@ impl RelayParts {
             &deps.feed,
             deps.settings.outage_grace,
         );
-        let wallets = deps.ledger.wallets().clone();
-        // A credit is announced as a change of its tenant: who was just refused may ask again at once.
-        deps.feed.on_event(move |event| {
-            if let FeedEvent::Changed(change) = event
-                && change.topic == Topic::Tenant
-            {
-                wallets.forget_refusal(change.tenant_id);
-            }
-        });
+        deps.ledger.budgets().listen(&deps.feed);
         let bodies = Bodies::new(deps.settings.bodies_in_flight_max, deps.settings.body_max);
         let objects = Objects::new(&deps.db);
         Self(Arc::new(Inner {
@@ -98,6 +94,7 @@ impl RelayParts {
             keys,
             bodies,
             objects,
+            turns: Turns::default(),
         }))
     }
 
@@ -121,6 +118,10 @@ impl RelayParts {
         &self.0.objects
     }
 
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
+    }
+
     pub(crate) fn bodies(&self) -> &Bodies {
         &self.0.bodies
     }
@@ -131,13 +132,15 @@ impl RelayParts {
             clippy::cast_precision_loss,
             reason = "a gauge is a float; all stay far below 2^53"
         )]
-        let (keys, bytes, accounts, refused) = (
+        let (keys, slots, bytes, accounts, refused) = (
             self.0.keys.held() as f64,
+            self.0.deps.limiter.slots() as f64,
             self.0.bodies.used() as f64,
             self.0.deps.scheduler.accounts_known() as f64,
             self.0.deps.scheduler.accounts_unauthorized() as f64,
         );
         metrics::gauge!("tollgate_relay_keys_held").set(keys);
+        metrics::gauge!("tollgate_limits_slots").set(slots);
         metrics::gauge!("tollgate_relay_body_bytes").set(bytes);
         metrics::gauge!("tollgate_accounts_known").set(accounts);
         metrics::gauge!("tollgate_accounts_unauthorized").set(refused);

@@ -200,8 +200,8 @@ mod tests {
         let asked = Asked {
             model: "m".to_owned(),
             bare: "m".to_owned(),
-            platforms: CLAUDE,
-            named_on: CLAUDE,
+            platforms: CLAUDE.into(),
+            named_on: CLAUDE.into(),
         };
         let book = PriceBook::new(vec![Version::new(Uuid::nil(), DateTime::UNIX_EPOCH, &[row]).0]);
         Pricing::of(&book, &asked, &Pool::default(), DateTime::UNIX_EPOCH).unwrap()

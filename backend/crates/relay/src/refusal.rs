@@ -2,6 +2,7 @@
 //! mind (a final refusal says so, a passing one names a short wait that clients keep).
 //! Never in here: when to refuse.
 
+use crate::limit_headers::{self, Standing};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -60,6 +61,8 @@ pub(crate) struct Refusal {
     pub(crate) field: Option<String>,
     /// Methods that the path takes, where the method was wrong.
     pub(crate) allow: Option<&'static str>,
+    /// What is left of the windows that were looked at.
+    standing: Option<Box<Standing>>,
 }
 
 impl Refusal {
@@ -72,6 +75,7 @@ impl Refusal {
             retry: Retry::Never,
             field: None,
             allow: None,
+            standing: None,
         }
     }
 
@@ -93,6 +97,14 @@ impl Refusal {
         let message = "The gateway can't answer this request at the moment; try again in a few seconds.";
         let wait = Retry::After(Duration::from_secs(2));
         Self::for_now(ErrorKind::Unavailable, code, message, wait)
+    }
+
+    /// The same, with what is left of the windows.
+    pub(crate) fn standing(self, standing: Standing) -> Self {
+        Self {
+            standing: Some(Box::new(standing)),
+            ..self
+        }
     }
 
     /// The status it is sent with.
@@ -129,13 +141,16 @@ impl Refusal {
             },
         };
         let mut answer = answer.body(write_error(format, &fault));
+        if let Some(standing) = self.standing.as_deref() {
+            limit_headers::put(answer.headers_mut(), format, *standing);
+        }
         identify(answer.headers_mut(), id);
         answer
     }
 }
 
 /// Whole seconds, rounded up, at least one.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs()
         .saturating_add(u64::from(wait.subsec_nanos() > 0))
         .max(1)

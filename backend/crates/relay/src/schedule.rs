@@ -42,8 +42,8 @@ pub(crate) fn seat_at_once(parts: &RelayParts, pool: &Pool, facts: &Facts) -> Re
 fn wish<'a>(facts: &'a Facts, sticky: Option<AccountId>, tried: &'a [AccountId]) -> Wish<'a> {
     Wish {
         tenant: facts.tenant,
-        platforms: facts.asked.platforms,
-        named_on: facts.asked.named_on,
+        platforms: &facts.asked.platforms,
+        named_on: &facts.asked.named_on,
         model: &facts.asked.bare,
         bindings: &facts.bindings,
         own_only: facts.pin.own_only,

@@ -75,6 +75,7 @@ impl Running {
             price_version: admission.pricing.version,
             worst_case: admission.reservation.amount(),
             lease: admission.reservation.lease(),
+            budgets: admission.reservation.budgets(),
             path: arrival.path.clone(),
             streamed: facts.stream,
             client: arrival.client.clone(),

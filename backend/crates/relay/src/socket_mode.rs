@@ -9,7 +9,7 @@ use crate::parts::Worker;
 use crate::prepare::{LARGE, faulty, outside};
 use crate::refusal::Refusal;
 use crate::routes::unknown_path;
-use crate::who::who;
+use crate::who::{Caller, who};
 use crate::{refused, relay_body};
 use actix_web::body::MessageBody;
 use actix_web::http::header;
@@ -163,14 +163,14 @@ impl Talk {
         let (parts, body) = (&self.worker.parts, Bytes::from(create.body));
         let secret = presented_key(&self.request)?;
         let key = parts.keys().find(&secret, &arrival.address).await?;
-        key.check(arrival.at)?;
+        key.check(arrival.at, arrival.from)?;
         within(body.len(), parts.settings().body_max)?;
         let call = Call::new(ClientFormat::Responses, Operation::Generate, OPENAI);
         relay_body(
             &self.worker,
             arrival,
             self.request.headers(),
-            key,
+            Caller { key, secret },
             &call,
             (body, held),
         )

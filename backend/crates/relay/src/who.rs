@@ -6,11 +6,19 @@ use crate::parts::RelayParts;
 use crate::refusal::{Refusal, identify};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use serde_json::Value;
 use std::sync::Arc;
 use tollgate_contract::ids::RequestId;
 use tollgate_store::StoreError;
 use tollgate_wire::format::ClientFormat;
+
+/// Who sends a request that is relayed: a key, and the secret that was shown for it.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) key: Arc<KeyEntry>,
+    pub(crate) secret: SecretString,
+}
 
 /// A key's holder.
 #[derive(Debug)]
@@ -40,9 +48,9 @@ pub(crate) async fn who(request: &HttpRequest, parts: &RelayParts) -> Result<Ask
     let format = format_of(request);
     let find = async {
         let secret = presented_key(request)?;
-        let address = parts.deps().trusted_proxies.client(request).bucket();
-        let key = parts.keys().find(&secret, &address).await?;
-        key.check(at)?;
+        let from = parts.deps().trusted_proxies.client(request);
+        let key = parts.keys().find(&secret, &from.bucket()).await?;
+        key.check(at, from)?;
         Ok::<_, Refusal>(key)
     };
     match find.await {

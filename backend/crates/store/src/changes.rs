@@ -108,11 +108,13 @@ pub async fn announce_platform(
     write(tx.conn(), change).await
 }
 
-/// One statement, hence one round trip.
+/// One statement, hence one round trip. The time is that of the statement, not of the transaction's beginning: it is the
+/// last before the commit, and from it every node reckons how late it hears.
 async fn write(connection: &mut PgConnection, change: Change) -> Result<(), StoreError> {
     sqlx::query!(
         "WITH written AS (
-           INSERT INTO changes (topic, tenant_id, object_id, version, created_at) VALUES ($1, $2, $3, $4, now())
+           INSERT INTO changes (topic, tenant_id, object_id, version, created_at)
+           VALUES ($1, $2, $3, $4, clock_timestamp())
          )
          SELECT pg_notify($5, pg_current_xact_id()::text)",
         change.topic.as_str(),

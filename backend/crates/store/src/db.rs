@@ -1,6 +1,6 @@
 //! The database as the rest of the house sees it: one pool per role, all owned by the core runtime.
 
-use crate::{Clock, CoreRuntime, JobsTx, SettleTx, TenantTx};
+use crate::{Clock, CoreRuntime, JobsTx, SettleStatement, SettleTx, TenantTx};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::str::FromStr;
@@ -155,6 +155,17 @@ impl Db {
         let pool = self.settle.clone();
         self.core
             .run(async move { Ok(SettleTx(pool.begin().await?)) })
+            .await?
+    }
+
+    /// A connection as `tollgate_settle` for one statement that is a transaction by itself.
+    ///
+    /// # Errors
+    /// `Unavailable` if no connection can be had.
+    pub async fn settle_statement(&self) -> Result<SettleStatement, StoreError> {
+        let pool = self.settle.clone();
+        self.core
+            .run(async move { Ok(SettleStatement(pool.acquire().await?)) })
             .await?
     }
 

@@ -1,9 +1,14 @@
 //! What must be found before the tenant is known, by exact match and through one function each, as `tollgate_resolver`;
 //! and its writers, which run in the transaction that writes the tenant's own row.
 
+mod money;
+
+pub use money::{CallSeen, FoundVoucher, VoucherEntry, VoucherTerms};
+
 use crate::{Db, StoreError, TenantTx};
 use chrono::{DateTime, Utc};
 use tollgate_contract::ids::{KeyId, SessionId, TenantId, UserId};
+use uuid::Uuid;
 
 /// Whose key a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,15 +215,46 @@ impl TenantTx {
     /// # Errors
     /// `Duplicate("key_directory_pkey")` if that secret is known already.
     pub async fn enter_key(&mut self, secret_hash: &[u8; 32], key: KeyId) -> Result<(), StoreError> {
+        self.enter_keys(&[secret_hash.to_vec()], &[key.0]).await
+    }
+
+    /// Makes many secrets lead to keys of this tenant: hash and key in the same place.
+    ///
+    /// # Errors
+    /// `Duplicate("key_directory_pkey")` if one of the secrets is known already.
+    pub async fn enter_keys(&mut self, secret_hashes: &[Vec<u8>], keys: &[Uuid]) -> Result<(), StoreError> {
         let tenant = self.tenant_id();
         sqlx::query!(
-            "INSERT INTO key_directory (secret_hash, tenant_id, key_id) VALUES ($1, $2, $3)",
-            secret_hash.as_slice(),
+            "INSERT INTO key_directory (secret_hash, tenant_id, key_id)
+             SELECT n.secret_hash, $1, n.key_id FROM unnest($2::bytea[], $3::uuid[]) AS n (secret_hash, key_id)",
             tenant.0,
-            key.0
+            secret_hashes,
+            keys
         )
         .execute(self.conn())
         .await?;
+        Ok(())
+    }
+
+    /// Secrets of this tenant lead nowhere any more.
+    ///
+    /// # Errors
+    /// `Unavailable` if the database is.
+    pub async fn forget_secrets(&mut self, secret_hashes: &[Vec<u8>]) -> Result<(), StoreError> {
+        sqlx::query!("SELECT forget_secrets($1)", secret_hashes)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
+    /// No secret leads to these keys of this tenant any more.
+    ///
+    /// # Errors
+    /// `Unavailable` if the database is.
+    pub async fn forget_keys(&mut self, keys: &[Uuid]) -> Result<(), StoreError> {
+        sqlx::query!("SELECT forget_keys($1)", keys)
+            .execute(self.conn())
+            .await?;
         Ok(())
     }
 

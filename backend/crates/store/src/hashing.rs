@@ -1,5 +1,11 @@
 //! Secrets that are only ever compared: API keys, passwords, refresh tokens. None can be read back from what is stored.
 
+mod signature;
+mod voucher;
+
+pub use signature::is_signed;
+pub use voucher::VoucherCode;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};

@@ -13,21 +13,24 @@ mod runtime;
 mod secrets;
 mod tenant;
 
-pub use audit::{Actor, AuditEntry, record as record_audit};
+pub use audit::{
+    Actor, AuditEntry, record as record_audit, record_all as record_audits,
+    record_platform as record_platform_audits,
+};
 pub use changes::{Change, ChangeFeed, FeedEvent, FeedState, Topic, announce, announce_platform};
 pub use clock::Clock;
 pub use db::{Db, DbSettings, RolePasswords, StoreError};
-pub use directory::{KeyOwner, RefreshOwner, SignInUser};
+pub use directory::{CallSeen, FoundVoucher, KeyOwner, RefreshOwner, SignInUser, VoucherEntry, VoucherTerms};
 pub use hashing::{
-    ApiKeySecret, KeyHasher, PasswordError, hash_password, hash_token, looks_like_key, new_token,
-    verify_password,
+    ApiKeySecret, KeyHasher, PasswordError, VoucherCode, hash_password, hash_token, is_signed,
+    looks_like_key, new_token, verify_password,
 };
 pub use migrate::{MigrateError, pending as pending_migrations, run as migrate};
 pub use runtime::CoreRuntime;
 pub use secrets::{
     KeyRecipe, MasterKey, PassphraseError, PassphraseKey, SealedSecret, SecretError, SecretPlace, Secrets,
 };
-pub use tenant::{JobsTx, SettleTx, TenantTx};
+pub use tenant::{JobsTx, SettleStatement, SettleTx, TenantTx};
 
 use tollgate_contract::ids::TenantId;
 use uuid::Uuid;

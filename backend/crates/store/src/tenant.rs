@@ -1,6 +1,7 @@
 //! Transactions as values, one type per role, so that code which touches tenant data can't be handed a bare connection.
 
 use crate::StoreError;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 use tollgate_contract::ids::TenantId;
@@ -67,6 +68,23 @@ impl SettleTx {
     /// As for [`TenantTx::commit`].
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.0.commit().await?)
+    }
+}
+
+/// A connection as `tollgate_settle`, over all tenants, for a statement that is a transaction by itself: one round trip
+/// instead of three.
+#[derive(Debug)]
+pub struct SettleStatement(pub(crate) PoolConnection<Postgres>);
+
+impl SettleStatement {
+    /// The connection, for the one query.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+
+    /// The query was given up while it ran: nobody may use its connection any more.
+    pub fn discard(mut self) {
+        self.0.close_on_drop();
     }
 }
 

@@ -1,13 +1,12 @@
 //! What can be done with all accounts that are ticked, and what came of it for each.
 
 mod ask;
-mod outcome;
 
 use crate::api::{accounts, use_action};
 use crate::i18n::{Texts, fill, use_texts};
+use crate::pages::parts::{Done, Outcome, OutcomeDialog};
 use crate::ui::{Button, ButtonKind, FormFailure, Glyph, Icon, Menu, MenuItem};
 use ask::{Ask, Asking};
-use outcome::{Outcome, OutcomeDialog};
 use std::rc::Rc;
 use tollgate_contract::accounts::{Account, AccountAction, AccountBatch, BATCH_MAX, BatchResult};
 use yew::prelude::*;
@@ -31,7 +30,7 @@ pub fn Bulk(props: &BulkProps) -> Html {
         Callback::from(move |(accounts, result): (Rc<Vec<Account>>, BatchResult)| {
             asking.set(None);
             onclear.emit(());
-            outcome.set(Some(Rc::new(Outcome::new(&accounts, result))));
+            outcome.set(Some(Rc::new(outcome_of(&accounts, result))));
         })
     };
     let action = use_action(run, done);
@@ -73,6 +72,22 @@ pub fn Bulk(props: &BulkProps) -> Html {
             }
         </>
     }
+}
+
+/// The rows with the names that the accounts had.
+fn outcome_of(accounts: &[Account], result: BatchResult) -> Outcome {
+    Outcome::new(result.items.into_iter().map(|row| {
+        Done {
+            key: row.id.to_string(),
+            name: accounts
+                .iter()
+                .find(|account| account.id == row.id)
+                .map_or_else(|| row.id.to_string(), |account| account.name.clone()),
+            ok: row.ok,
+            code: row.code,
+            message: row.message,
+        }
+    }))
 }
 
 async fn run(

@@ -1,40 +1,30 @@
 //! A key's form as it is typed, and what it says once it is read. Pure but for the zone's calendar.
 
-use crate::pages::parts::{number, typed_fault};
+use super::expiry::Expiry;
+use crate::pages::parts::add_faults;
+use crate::pages::rules::RulesDraft;
 use crate::zone;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use tollgate_contract::groups::KeyBinding;
 use tollgate_contract::ids::{AccountId, GroupId, UserId};
 use tollgate_contract::keys::{CreateKey, Key, KeyStatus, UpdateKey};
 use tollgate_contract::platform::Service;
-use tollgate_contract::problem::{FieldError, faults};
-
-/// Days after which a key may be chosen to expire.
-pub const EXPIRY_DAYS: [u32; 4] = [7, 30, 90, 365];
-/// No expiry.
-pub const NEVER: &str = "never";
-/// The expiry that it has already.
-pub const KEPT: &str = "kept";
-/// A day of the calendar.
-pub const DATE: &str = "date";
+use tollgate_contract::problem::FieldError;
 
 /// The form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub name: String,
     pub description: String,
+    pub icon: String,
     /// A person's id; empty: stays as it is, or the viewer.
     pub owner: String,
     pub tags: Vec<String>,
-    /// [`NEVER`], [`KEPT`], [`DATE`], or a number of days.
-    pub expiry: String,
-    /// For [`DATE`]: as the date field has it.
-    pub day: String,
-    /// For [`KEPT`].
-    pub kept: Option<DateTime<Utc>>,
-    pub requests_per_minute: String,
-    pub concurrency_limit: String,
+    pub expiry: Expiry,
+    pub rules: RulesDraft,
+    /// A policy's id; empty: none.
+    pub policy: String,
     pub cost_centre: String,
     /// What it may use of each service, see [`bound_to`]; none: all.
     pub bindings: BTreeMap<Service, String>,
@@ -50,13 +40,12 @@ impl Draft {
         Self {
             name: String::new(),
             description: String::new(),
+            icon: String::new(),
             owner: String::new(),
             tags: Vec::new(),
-            expiry: NEVER.to_owned(),
-            day: String::new(),
-            kept: None,
-            requests_per_minute: String::new(),
-            concurrency_limit: String::new(),
+            expiry: Expiry::default(),
+            rules: RulesDraft::default(),
+            policy: String::new(),
             cost_centre: String::new(),
             bindings: BTreeMap::new(),
             binds: false,
@@ -67,21 +56,17 @@ impl Draft {
 
     /// A key's form.
     pub fn of(key: &Key) -> Self {
-        let number = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+        let owner = key.owner.as_ref().map(|owner| owner.id.to_string());
+        let policy = key.policy.as_ref().map(|policy| policy.id.to_string());
         Self {
             name: key.name.clone(),
             description: key.description.clone(),
-            owner: key
-                .owner
-                .as_ref()
-                .map(|owner| owner.id.to_string())
-                .unwrap_or_default(),
+            icon: key.icon.clone(),
+            owner: owner.unwrap_or_default(),
             tags: key.tags.clone(),
-            expiry: if key.expires_at.is_some() { KEPT } else { NEVER }.to_owned(),
-            day: String::new(),
-            kept: key.expires_at,
-            requests_per_minute: number(key.requests_per_minute),
-            concurrency_limit: number(key.concurrency_limit),
+            expiry: Expiry::of(key),
+            rules: RulesDraft::of(&key.rules),
+            policy: policy.unwrap_or_default(),
             cost_centre: key.cost_centre.clone(),
             bindings: key
                 .bindings
@@ -96,23 +81,26 @@ impl Draft {
 
     /// What to send, or the fields at fault.
     pub fn read(&self, zone: &str, now: DateTime<Utc>) -> Result<UpdateKey, Vec<FieldError>> {
-        self.read_with(now, |day| zone::day_end(zone::parse_day(day)?, zone))
+        self.read_with(now, &|day| zone::day_end(zone::parse_day(day)?, zone))
     }
 
     fn read_with(
         &self,
         now: DateTime<Utc>,
-        day_end: impl Fn(&str) -> Option<DateTime<Utc>>,
+        day_end: &dyn Fn(&str) -> Option<DateTime<Utc>>,
     ) -> Result<UpdateKey, Vec<FieldError>> {
         let mut wrong = Vec::new();
+        let expiry = self.expiry.read(now, day_end, &mut wrong);
         let form = UpdateKey {
             name: self.name.trim().to_owned(),
             description: self.description.trim().to_owned(),
+            icon: self.icon.trim().to_owned(),
             owner_user_id: self.owner.parse::<UserId>().ok(),
             tags: self.tags.clone(),
-            expires_at: self.expires_at(now, day_end, &mut wrong),
-            requests_per_minute: number("requests_per_minute", &self.requests_per_minute, &mut wrong),
-            concurrency_limit: number("concurrency_limit", &self.concurrency_limit, &mut wrong),
+            expires_at: expiry.at,
+            lifetime_s: expiry.lifetime_s,
+            rules: self.rules.read("rules", &mut wrong),
+            policy_id: self.policy.parse().ok(),
             cost_centre: self.cost_centre.trim().to_owned(),
             bindings: self.binds.then(|| self.bound()),
             status: if self.on {
@@ -122,7 +110,7 @@ impl Draft {
             },
             version: self.version,
         };
-        wrong.extend(faults(&form));
+        add_faults(&mut wrong, &form);
         if wrong.is_empty() { Ok(form) } else { Err(wrong) }
     }
 
@@ -135,27 +123,6 @@ impl Draft {
     fn bound(&self) -> Vec<KeyBinding> {
         let chosen = self.bindings.iter();
         chosen.filter_map(|(service, to)| binding(*service, to)).collect()
-    }
-
-    fn expires_at(
-        &self,
-        now: DateTime<Utc>,
-        day_end: impl Fn(&str) -> Option<DateTime<Utc>>,
-        wrong: &mut Vec<FieldError>,
-    ) -> Option<DateTime<Utc>> {
-        match self.expiry.as_str() {
-            KEPT => self.kept,
-            DATE => {
-                let end = day_end(&self.day);
-                match end {
-                    None => wrong.push(typed_fault("expires_at", "date")),
-                    Some(end) if end <= now => wrong.push(typed_fault("expires_at", "in_the_past")),
-                    Some(_) => {}
-                }
-                end
-            }
-            days => days.parse().ok().map(|days| now + TimeDelta::days(days)),
-        }
     }
 }
 
@@ -195,11 +162,13 @@ pub fn to_create(form: UpdateKey) -> CreateKey {
     CreateKey {
         name: form.name,
         description: form.description,
+        icon: form.icon,
         owner_user_id: form.owner_user_id,
         tags: form.tags,
         expires_at: form.expires_at,
-        requests_per_minute: form.requests_per_minute,
-        concurrency_limit: form.concurrency_limit,
+        lifetime_s: form.lifetime_s,
+        rules: form.rules,
+        policy_id: form.policy_id,
         cost_centre: form.cost_centre,
         bindings: form.bindings.unwrap_or_default(),
         status: form.status,
@@ -209,42 +178,32 @@ pub fn to_create(form: UpdateKey) -> CreateKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::rules::ConcurrencyDraft;
 
     fn now() -> DateTime<Utc> {
         "2026-11-24T12:00:00Z".parse().unwrap()
     }
 
     fn read(draft: &Draft) -> Result<UpdateKey, Vec<FieldError>> {
-        draft.read_with(now(), |day| format!("{day}T16:00:00Z").parse().ok())
-    }
-
-    fn fields(draft: &Draft) -> Vec<String> {
-        read(draft)
-            .unwrap_err()
-            .into_iter()
-            .map(|error| format!("{} {}", error.field, error.code))
-            .collect()
+        draft.read_with(now(), &|day| format!("{day}T16:00:00Z").parse().ok())
     }
 
     #[test]
     fn what_is_typed_becomes_what_is_sent() {
-        let draft = Draft {
+        let mut draft = Draft {
             name: " Ann ".to_owned(),
-            requests_per_minute: "60".to_owned(),
-            expiry: "30".to_owned(),
+            icon: "🦊".to_owned(),
             on: false,
             ..Draft::new()
         };
+        draft.rules.concurrency = Some(ConcurrencyDraft {
+            limit: "4".to_owned(),
+            ..ConcurrencyDraft::default()
+        });
         let form = read(&draft).unwrap();
-        assert_eq!(
-            (
-                form.name.as_str(),
-                form.requests_per_minute,
-                form.concurrency_limit
-            ),
-            ("Ann", Some(60), None)
-        );
-        assert_eq!(form.expires_at, Some("2026-12-24T12:00:00Z".parse().unwrap()));
+        assert_eq!((form.name.as_str(), form.icon.as_str()), ("Ann", "🦊"));
+        assert_eq!(form.rules.concurrency.unwrap().limit, Some(4));
+        assert_eq!((form.rules.windows, form.policy_id), (None, None));
         assert_eq!(form.status, KeyStatus::Disabled);
     }
 
@@ -270,43 +229,24 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let draft = Draft {
-            requests_per_minute: "many".to_owned(),
-            concurrency_limit: "0".to_owned(),
-            ..Draft::new()
-        };
+        let mut draft = Draft::new();
+        draft.rules.concurrency = Some(ConcurrencyDraft {
+            limit: "many".to_owned(),
+            ..ConcurrencyDraft::default()
+        });
+        draft.rules.addresses = Some(vec!["192.0.2.1/24".to_owned()]);
+        let faults = read(&draft).unwrap_err();
+        let named: Vec<String> = faults
+            .into_iter()
+            .map(|error| format!("{} {}", error.field, error.code))
+            .collect();
         assert_eq!(
-            fields(&draft),
+            named,
             [
-                "requests_per_minute number",
-                "concurrency_limit out_of_range",
-                "name required"
+                "rules.concurrency.limit number",
+                "name required",
+                "rules.addresses host_bits"
             ]
         );
-    }
-
-    #[test]
-    fn an_expiry_must_be_a_day_that_lies_ahead() {
-        let on = |day: &str| Draft {
-            name: "a".to_owned(),
-            expiry: DATE.to_owned(),
-            day: day.to_owned(),
-            ..Draft::new()
-        };
-        assert_eq!(fields(&on("")), ["expires_at date"]);
-        assert_eq!(fields(&on("2026-11-23")), ["expires_at in_the_past"]);
-        assert!(read(&on("2026-11-24")).is_ok());
-    }
-
-    #[test]
-    fn an_expiry_that_is_kept_stays_to_the_second() {
-        let kept: DateTime<Utc> = "2026-01-01T00:00:01Z".parse().unwrap();
-        let draft = Draft {
-            name: "a".to_owned(),
-            expiry: KEPT.to_owned(),
-            kept: Some(kept),
-            ..Draft::new()
-        };
-        assert_eq!(read(&draft).unwrap().expires_at, Some(kept));
     }
 }

@@ -1,12 +1,12 @@
 //! Changing a key.
 
+use super::create::use_read;
 use super::draft::Draft;
 use super::fields::KeyFields;
 use crate::api::{keys, use_action};
-use crate::browser;
 use crate::i18n::{fill, use_texts};
 use crate::pages::parts::{FormDialog, use_submission};
-use crate::state::{use_form, use_me};
+use crate::state::use_form;
 use crate::ui::{ModalShape, use_toasts};
 use std::rc::Rc;
 use tollgate_contract::keys::Key;
@@ -16,6 +16,8 @@ use yew::prelude::*;
 pub struct EditProps {
     /// As it was when the form was opened.
     pub edited: Rc<Key>,
+    /// Begins again with what somebody else has made of it.
+    pub onnewest: Callback<()>,
     pub onclose: Callback<()>,
 }
 
@@ -23,7 +25,6 @@ pub struct EditProps {
 #[component]
 pub fn Edit(props: &EditProps) -> Html {
     let t = use_texts();
-    let me = use_me();
     let toasts = use_toasts();
     let edited = props.edited.clone();
     let form = use_form(|| Draft::of(&edited));
@@ -36,12 +37,11 @@ pub fn Edit(props: &EditProps) -> Html {
     };
     let id = props.edited.id;
     let action = use_action(move |form| keys::update(id, form), done);
-    let zone = me.as_ref().map_or("UTC", |me| me.tenant.time_zone.as_str());
-    let read = form.value.read(zone, browser::now());
+    let read = use_read(&form.value);
     let sent = use_submission(read, &action);
     html! {
         <FormDialog title={fill(t.keys.edit_title, &[("name", &props.edited.name)])} shape={ModalShape::Wide} dirty={form.dirty()} idle={!form.dirty()}
-            verb={t.keys.save} sent={sent.clone()} onclose={props.onclose.clone()}>
+            verb={t.keys.save} sent={sent.clone()} onnewest={props.onnewest.clone()} onclose={props.onclose.clone()}>
             <KeyFields form={form.clone()} errors={sent.errors} all=true />
         </FormDialog>
     }

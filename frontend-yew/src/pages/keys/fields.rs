@@ -1,15 +1,14 @@
-//! The fields that creating and editing a key share.
+//! The fields that creating and editing keys share.
 
 use super::bindings::Bindings;
-use super::draft::{DATE, Draft, EXPIRY_DAYS, KEPT, NEVER};
+use super::draft::Draft;
+use super::expiry::ExpiryFields;
+use super::inherited::{PolicyField, use_inherited};
 use crate::api::people::use_people;
-use crate::format::{self, TimeStyle};
-use crate::i18n::{fill, use_locale, use_texts};
+use crate::i18n::use_texts;
+use crate::pages::rules::{Change, RulesEditor};
 use crate::state::{Form, may, use_me};
-use crate::ui::{
-    Choice, Errors, Field, FormColumns, NumberInput, SelectInput, Switch, TagsInput, TextArea, TextInput,
-};
-use web_sys::HtmlInputElement;
+use crate::ui::{Choice, Errors, Field, FormColumns, SelectInput, Switch, TagsInput, TextArea, TextInput};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,108 +18,83 @@ pub struct KeyFieldsProps {
     /// Everything in sight, as when editing.
     #[prop_or_default]
     pub all: bool,
+    /// Whether they are of one key, which has a name of its own.
+    #[prop_or(true)]
+    pub named: bool,
+}
+
+impl KeyFieldsProps {
+    /// Whether any of these is at fault.
+    fn any(&self, fields: &[&str]) -> bool {
+        let named = |field: &str| fields.iter().any(|prefix| field.starts_with(prefix));
+        self.errors.0.iter().any(|error| named(&error.field))
+    }
 }
 
 /// The fields.
 #[component]
 pub fn KeyFields(props: &KeyFieldsProps) -> Html {
     let t = use_texts();
-    let me = use_me();
     let (form, errors) = (&props.form, &props.errors);
     // What is at fault must be in sight.
-    let inner = [
-        "expires_at",
-        "requests_per_minute",
-        "concurrency_limit",
-        "tags",
-        "cost_centre",
-        "owner_user_id",
-        "description",
-    ];
-    let bound = errors.0.iter().any(|error| error.field.starts_with("bindings"));
-    let open = props.all || bound || inner.iter().any(|field| errors.of(field).is_some());
+    let labels = props.all
+        || props.any(&[
+            "expires_at",
+            "lifetime_s",
+            "tags",
+            "cost_centre",
+            "owner_user_id",
+            "description",
+            "bindings",
+        ]);
+    let rules = props.any(&["rules"]) || (props.all && !form.value.rules.is_empty());
     html! {
         <div class="flex flex-col gap-4">
+            if props.named {
+                <Name form={form.clone()} errors={errors.clone()} />
+            }
+            <PolicyField id="policy_id" value={form.value.policy.clone()} none={t.keys.policy_none} error={errors.of("policy_id")}
+                onchange={form.on(|form: &mut Draft, text| form.policy = text)} />
+            { group(t.keys.more, labels, html! { <Labels form={form.clone()} errors={errors.clone()} /> }) }
+            { group(t.keys.rules, rules, html! { <Rules form={form.clone()} errors={errors.clone()} /> }) }
+        </div>
+    }
+}
+
+fn group(title: &'static str, open: bool, fields: Html) -> Html {
+    html! {
+        <details class="group rounded-lg border border-base-300" {open}>
+            <summary class="cursor-pointer select-none rounded-lg px-4 py-2.5 font-medium">{ title }</summary>
+            <div class="flex flex-col gap-4 px-4 pb-4 pt-1">{ fields }</div>
+        </details>
+    }
+}
+
+#[component]
+fn Name(props: &KeyFieldsProps) -> Html {
+    let t = use_texts();
+    let (form, errors) = (&props.form, &props.errors);
+    html! {
+        <div class="grid gap-4 grid-cols-[minmax(0,1fr)_6rem]">
             <Field id="name" label={t.keys.name} help={t.keys.name_help} error={errors.of("name")}>
                 <TextInput id="name" value={form.value.name.clone()} autofocus=true placeholder="Claude Code"
                     wrong={errors.of("name").is_some()} oninput={form.on(|form: &mut Draft, text| form.name = text)} />
             </Field>
-            <details class="group rounded-lg border border-base-300" {open}>
-                <summary class="cursor-pointer select-none rounded-lg px-4 py-2.5 font-medium">{ t.keys.more }</summary>
-                <div class="flex flex-col gap-4 px-4 pb-4 pt-1">
-                    <Limits form={form.clone()} errors={errors.clone()} />
-                    if may(me.as_ref(), "accounts.write") {
-                        <Bindings form={form.clone()} errors={errors.clone()} />
-                    }
-                    <Labels form={form.clone()} errors={errors.clone()} />
-                </div>
-            </details>
+            <Field id="icon" label={t.keys.icon} error={errors.of("icon")}>
+                <TextInput id="icon" value={form.value.icon.clone()} placeholder="🔑"
+                    wrong={errors.of("icon").is_some()} oninput={form.on(|form: &mut Draft, text| form.icon = text)} />
+            </Field>
         </div>
     }
 }
 
 #[component]
-fn Limits(props: &KeyFieldsProps) -> Html {
-    let locale = use_locale();
-    let t = locale.texts();
-    let me = use_me();
-    let (form, errors) = (&props.form, &props.errors);
-    let zone = me.as_ref().map_or("UTC", |me| me.tenant.time_zone.as_str());
-    let mut choices = vec![Choice::new(NEVER, t.keys.expires_never)];
-    if let Some(kept) = form.value.kept {
-        choices.push(Choice::new(
-            KEPT,
-            format::time(kept, zone, locale, TimeStyle::Full),
-        ));
-    }
-    choices.extend(EXPIRY_DAYS.map(|days| {
-        Choice::new(
-            days.to_string(),
-            fill(t.keys.expires_days, &[("days", &days.to_string())]),
-        )
-    }));
-    choices.push(Choice::new(DATE, t.keys.expires_date));
-    let by_date = form.value.expiry == DATE;
+fn Rules(props: &KeyFieldsProps) -> Html {
+    let form = &props.form;
+    let levels = use_inherited(&form.value.policy);
     html! {
-        <>
-            <FormColumns>
-                <Field id="requests_per_minute" label={t.keys.requests_per_minute} optional={t.shared.optional}
-                    help={t.keys.requests_per_minute_help} error={errors.of("requests_per_minute")}>
-                    <NumberInput id="requests_per_minute" value={form.value.requests_per_minute.clone()} placeholder={t.shared.unlimited}
-                        wrong={errors.of("requests_per_minute").is_some()}
-                        oninput={form.on(|form: &mut Draft, text| form.requests_per_minute = text)} />
-                </Field>
-                <Field id="concurrency_limit" label={t.keys.concurrency} optional={t.shared.optional}
-                    help={t.keys.concurrency_help} error={errors.of("concurrency_limit")}>
-                    <NumberInput id="concurrency_limit" value={form.value.concurrency_limit.clone()} placeholder={t.shared.unlimited}
-                        wrong={errors.of("concurrency_limit").is_some()}
-                        oninput={form.on(|form: &mut Draft, text| form.concurrency_limit = text)} />
-                </Field>
-                <Field id="expiry" label={t.keys.expires} error={errors.of("expires_at").filter(|_| !by_date)}>
-                    <SelectInput id="expiry" value={form.value.expiry.clone()} {choices}
-                        onchange={form.on(|form: &mut Draft, text| form.expiry = text)} />
-                </Field>
-                if by_date {
-                    <Field id="expires_at" label={t.keys.expires_day} help={fill(t.keys.expires_date_help, &[("zone", zone)])}
-                        error={errors.of("expires_at")}>
-                        { day_input(form, errors) }
-                    </Field>
-                }
-            </FormColumns>
-            <Switch id="on" label={t.keys.switched_on} help={t.keys.switched_on_help} on={form.value.on}
-                onchange={form.on(|form: &mut Draft, on| form.on = on)} />
-        </>
-    }
-}
-
-fn day_input(form: &Form<Draft>, errors: &Errors) -> Html {
-    let wrong = errors.of("expires_at").is_some();
-    let oninput = form
-        .on(|form: &mut Draft, text| form.day = text)
-        .reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
-    html! {
-        <input id="expires_at" type="date" value={form.value.day.clone()} aria-invalid={wrong.then_some("true")}
-            aria-describedby="expires_at-note" class={classes!("input", "input-sm", "h-9", "w-full", wrong.then_some("input-error"))} {oninput} />
+        <RulesEditor rules={form.value.rules.clone()} errors={props.errors.clone()} {levels}
+            onchange={form.on(|form: &mut Draft, change: Change| change.apply(&mut form.rules))} />
     }
 }
 
@@ -133,6 +107,7 @@ fn Labels(props: &KeyFieldsProps) -> Html {
     html! {
         <>
             <FormColumns>
+                <ExpiryFields value={form.value.expiry.clone()} errors={errors.clone()} onchange={form.on(|form: &mut Draft, expiry| form.expiry = expiry)} />
                 if names_others {
                     <Owner form={form.clone()} errors={errors.clone()} />
                 }
@@ -150,6 +125,11 @@ fn Labels(props: &KeyFieldsProps) -> Html {
                 <TextArea id="description" value={form.value.description.clone()} wrong={errors.of("description").is_some()}
                     oninput={form.on(|form: &mut Draft, text| form.description = text)} />
             </Field>
+            if may(me.as_ref(), "accounts.write") {
+                <Bindings form={form.clone()} errors={errors.clone()} />
+            }
+            <Switch id="on" label={t.keys.switched_on} help={t.keys.switched_on_help} on={form.value.on}
+                onchange={form.on(|form: &mut Draft, on| form.on = on)} />
         </>
     }
 }
@@ -158,29 +138,20 @@ fn Labels(props: &KeyFieldsProps) -> Html {
 #[component]
 fn Owner(props: &KeyFieldsProps) -> Html {
     let t = use_texts();
-    let (me, people) = (use_me(), use_people());
+    let me = use_me();
     let (form, errors) = (&props.form, &props.errors);
-    let own = me.as_ref().map(|me| me.user.id);
+    let own = me.as_ref().map(|me| me.user.id.to_string());
     let mut choices = Vec::new();
-    if form.value.owner.is_empty() {
+    let fresh = form.value.owner.is_empty();
+    if fresh {
         choices.push(Choice::new("", t.keys.owner_self));
     }
-    let listed = people
-        .data
-        .as_ref()
-        .map(|page| page.items.as_slice())
-        .unwrap_or_default();
+    // "Myself" is there already.
+    let others = use_owners();
     choices.extend(
-        listed
-            .iter()
-            // "Myself" is there already.
-            .filter(|person| !form.value.owner.is_empty() || Some(person.id) != own)
-            .map(|person| {
-                Choice::new(
-                    person.id.to_string(),
-                    format!("{} · {}", person.name, person.email),
-                )
-            }),
+        others
+            .into_iter()
+            .filter(|choice| !fresh || Some(choice.value.as_str()) != own.as_deref()),
     );
     html! {
         <Field id="owner_user_id" label={t.keys.owner} error={errors.of("owner_user_id")}>
@@ -188,4 +159,22 @@ fn Owner(props: &KeyFieldsProps) -> Html {
                 onchange={form.on(|form: &mut Draft, text| form.owner = text)} />
         </Field>
     }
+}
+
+/// Those who may own keys, to choose from.
+#[hook]
+pub fn use_owners() -> Vec<Choice> {
+    let people = use_people();
+    let listed = people
+        .data
+        .as_ref()
+        .map(|page| page.items.as_slice())
+        .unwrap_or_default();
+    let choices = listed.iter().map(|person| {
+        Choice::new(
+            person.id.to_string(),
+            format!("{} · {}", person.name, person.email),
+        )
+    });
+    choices.collect()
 }

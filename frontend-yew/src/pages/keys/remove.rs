@@ -1,4 +1,4 @@
-//! Deleting a key: names what it does, and asks for the key's name.
+//! Deleting a key, and deleting it for good: names what it does, and asks for the key's name where it can't be undone.
 
 use crate::api::{keys, use_action};
 use crate::format;
@@ -22,19 +22,36 @@ pub fn Remove(props: &RemoveProps) -> Html {
     let t = locale.texts();
     let toasts = use_toasts();
     let doomed = props.doomed.clone();
+    // What lies in the recycle bin goes for good.
+    let for_good = doomed.deleted_at.is_some();
     let done = {
         let (doomed, ondone) = (doomed.clone(), props.ondone.clone());
         Callback::from(move |()| {
-            toasts.done(fill(t.keys.deleted, &[("name", &doomed.name)]));
+            let said = if for_good { t.keys.purged } else { t.keys.deleted };
+            toasts.done(fill(said, &[("name", &doomed.name)]));
             ondone.emit(());
         })
     };
     let id = doomed.id;
-    let action = use_action(move |()| keys::delete(id), done);
+    let action = use_action(
+        move |()| async move {
+            if for_good {
+                keys::purge(id).await
+            } else {
+                keys::delete(id).await
+            }
+        },
+        done,
+    );
+    let (title, effect, verb) = if for_good {
+        (t.keys.purge_title, t.keys.purge_effect.to_owned(), t.keys.purge)
+    } else {
+        let effect = fill(t.keys.delete_effect, &[("used", &usage(&doomed, locale))]);
+        (t.keys.delete_title, effect, t.keys.delete_verb)
+    };
     html! {
-        <Confirm title={fill(t.keys.delete_title, &[("name", &doomed.name)])}
-            effect={fill(t.keys.delete_effect, &[("used", &usage(&doomed, locale))])} verb={t.keys.delete_verb}
-            name={doomed.name.clone()} busy={action.busy} error={action.error.clone()} onconfirm={action.run.clone()}
+        <Confirm title={fill(title, &[("name", &doomed.name)])} {effect} {verb}
+            name={Some(AttrValue::from(doomed.name.clone()))} busy={action.busy} error={action.error.clone()} onconfirm={action.run.clone()}
             onclose={props.onclose.clone()} />
     }
 }

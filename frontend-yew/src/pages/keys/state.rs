@@ -13,6 +13,9 @@ use yew::prelude::*;
 
 /// How a key stands.
 pub fn key_pill(key: &Key, t: &Texts) -> Html {
+    if key.deleted_at.is_some() {
+        return html! { <Pill tone={Tone::Quiet} text={t.keys.deleted_at} title={t.keys.bin_empty_help} /> };
+    }
     let (tone, text, title) = match (key.status, key.expired) {
         (KeyStatus::Disabled, _) => (Tone::Quiet, t.keys.disabled, t.keys.disabled_help),
         (KeyStatus::Active, true) => (Tone::Bad, t.keys.expired, t.keys.expired_help),
@@ -25,6 +28,23 @@ pub fn key_pill(key: &Key, t: &Texts) -> Html {
 pub fn may_change(key: &Key, me: Option<&Rc<Me>>) -> bool {
     let own = me.is_some_and(|me| key.owner.as_ref().is_some_and(|owner| owner.id == me.user.id));
     may(me, "keys.write_all") || (own && may(me, "keys.write_own"))
+}
+
+/// Takes a key out of the recycle bin, and says so.
+#[hook]
+pub fn use_restore() -> Callback<Rc<Key>> {
+    let locale = use_locale();
+    let toasts = use_toasts();
+    Callback::from(move |key: Rc<Key>| {
+        let toasts = toasts.clone();
+        spawn_local(async move {
+            match keys::restore(key.id).await {
+                Ok(()) => toasts.done(fill(locale.texts().keys.restored, &[("name", &key.name)])),
+                Err(error) if error.is_silent() => {}
+                Err(error) => toasts.failed(problem_message(&error, locale)),
+            }
+        });
+    })
 }
 
 /// Switches a key on or off, and says so.

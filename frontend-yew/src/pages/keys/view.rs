@@ -2,12 +2,42 @@
 
 use crate::pages::parts::is_default;
 use serde::{Deserialize, Serialize};
-use tollgate_contract::ids::{KeyId, UserId};
+use tollgate_contract::ids::{KeyId, PolicyId, UserId};
 use tollgate_contract::keys::{KeyQuery, KeySort, KeyStatus};
 use tollgate_contract::page::Order;
 
-/// In [`KeysView::open`]: a key is being made.
+/// In [`KeysView::open`]: a key is being made, or many are.
 const NEW: &str = "new";
+const MANY: &str = "many";
+
+/// How a key stands, to filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Switched on and not expired.
+    Active,
+    /// Switched off.
+    Disabled,
+    /// Expired, whether switched on or not.
+    Expired,
+}
+
+impl Standing {
+    /// All of them, as the address has them.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Active, "active"),
+        (Self::Disabled, "disabled"),
+        (Self::Expired, "expired"),
+    ];
+
+    /// The one of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|(_, name)| *name == text)
+            .map(|(standing, _)| standing)
+    }
+}
 
 /// Filters, sorting, page, and what is open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,11 +46,18 @@ pub struct KeysView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<KeyStatus>,
+    pub status: Option<Standing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_centre: Option<String>,
+    /// The recycle bin, in place of the keys in use.
+    #[serde(skip_serializing_if = "is_default")]
+    pub bin: bool,
     #[serde(skip_serializing_if = "is_default")]
     pub sort: KeySort,
     #[serde(skip_serializing_if = "is_default")]
@@ -40,6 +77,7 @@ pub struct KeysView {
 pub enum Open {
     Nothing,
     Create,
+    CreateMany,
     Details(KeyId),
     Edit(KeyId),
 }
@@ -52,6 +90,7 @@ impl KeysView {
     pub fn opened(&self) -> Open {
         match self.open.as_deref() {
             Some(NEW) => Open::Create,
+            Some(MANY) => Open::CreateMany,
             Some(id) => match id.parse() {
                 Ok(id) if self.edit => Open::Edit(id),
                 Ok(id) => Open::Details(id),
@@ -79,6 +118,10 @@ impl KeysView {
                 open: Some(NEW.to_owned()),
                 ..closed
             },
+            Open::CreateMany => Self {
+                open: Some(MANY.to_owned()),
+                ..closed
+            },
             Open::Details(id) => Self {
                 open: Some(id.to_string()),
                 ..closed
@@ -103,16 +146,41 @@ impl KeysView {
 
     /// Whether anything is left out by a filter.
     pub fn filtered(&self) -> bool {
-        self.text.is_some() || self.status.is_some() || self.tag.is_some() || self.owner.is_some()
+        *self != self.unfiltered()
+    }
+
+    /// The same list, in the same order, with nothing left out.
+    pub fn unfiltered(&self) -> Self {
+        Self {
+            bin: self.bin,
+            sort: self.sort,
+            order: self.order,
+            cursor: self.cursor.clone(),
+            open: self.open.clone(),
+            edit: self.edit,
+            ..Self::default()
+        }
     }
 
     /// What to ask the server for.
     pub fn to_query(&self) -> KeyQuery {
         KeyQuery {
             text: self.text.clone(),
-            status: self.status,
+            status: match self.status {
+                Some(Standing::Active) => Some(KeyStatus::Active),
+                Some(Standing::Disabled) => Some(KeyStatus::Disabled),
+                Some(Standing::Expired) | None => None,
+            },
+            expired: match self.status {
+                Some(Standing::Active) => Some(false),
+                Some(Standing::Expired) => Some(true),
+                Some(Standing::Disabled) | None => None,
+            },
             tag: self.tag.clone(),
             owner_user_id: self.owner,
+            policy_id: self.policy,
+            cost_centre: self.cost_centre.clone(),
+            deleted: self.bin,
             sort: self.sort,
             order: self.order,
             cursor: self.cursor.clone(),
@@ -130,7 +198,7 @@ mod tests {
         assert_eq!(serde_urlencoded::to_string(KeysView::default()).unwrap(), "");
         let view = KeysView {
             text: Some("ann & co".to_owned()),
-            status: Some(KeyStatus::Disabled),
+            status: Some(Standing::Disabled),
             sort: KeySort::Name,
             order: Order::Asc,
             ..KeysView::default()

@@ -4,7 +4,9 @@ use crate::api::ledger::{use_balance, use_latest_transfers};
 use crate::format;
 use crate::i18n::{Texts, use_texts};
 use crate::pages::parts::{fact, section};
-use crate::ui::{Drawer, Failure, Moment, Money, Skeleton};
+use crate::pages::vouchers::Redeem;
+use crate::state::{Late, use_late};
+use crate::ui::{Button, Drawer, Failure, Glyph, Moment, Money, Skeleton};
 use tollgate_contract::ledger::{Transfer, TransferKind};
 use tollgate_contract::money::NanoUsd;
 use yew::prelude::*;
@@ -21,11 +23,24 @@ pub struct WalletProps {
 #[component]
 pub fn Wallet(props: &WalletProps) -> Html {
     let t = use_texts();
+    let redeeming = use_state(|| false);
+    // Vouchers are a late page's.
+    let (late, _) = use_late();
+    let setting = |on: bool| {
+        let redeeming = redeeming.clone();
+        Callback::from(move |()| redeeming.set(on))
+    };
+    let actions = html! { <Button glyph={Glyph::Tag} label={t.vouchers.redeem} busy={late == Late::Loading} onclick={setting(true)} /> };
     html! {
-        <Drawer title={html! { { t.overview.balance } }} onclose={props.onclose.clone()}>
-            <Held />
-            <Latest />
-        </Drawer>
+        <>
+            <Drawer title={html! { { t.overview.balance } }} {actions} onclose={props.onclose.clone()}>
+                <Held />
+                <Latest />
+            </Drawer>
+            if *redeeming && late == Late::There {
+                <Redeem onclose={setting(false)} />
+            }
+        </>
     }
 }
 
@@ -77,6 +92,7 @@ fn booking(transfer: &Transfer, t: &Texts) -> Html {
         TransferKind::Refund => t.overview.transfer_refund,
         TransferKind::Adjustment => t.overview.transfer_adjustment,
         TransferKind::UpstreamCost => t.overview.transfer_upstream_cost,
+        TransferKind::Voucher => t.overview.transfer_voucher,
     };
     let amount = transfer.wallet_nano;
     let sign = if amount.0 > 0 { "+" } else { "" };

@@ -2,8 +2,10 @@
 
 use super::use_focus_on_faults;
 use crate::api::{Action, ApiError};
-use crate::i18n::use_texts;
-use crate::ui::{Button, ButtonKind, Dialog, Errors, FormFailure, ModalShape, errors_of};
+use crate::i18n::{Texts, use_texts};
+use crate::ui::{
+    Button, ButtonKind, Dialog, Errors, FormFailure, Glyph, ModalShape, errors_of, use_unload_guard,
+};
 use std::rc::Rc;
 use tollgate_contract::problem::FieldError;
 use yew::prelude::*;
@@ -64,6 +66,9 @@ pub struct FormDialogProps {
     pub verb: AttrValue,
     pub sent: Submission,
     pub onclose: Callback<()>,
+    /// Begins again with the newest, where somebody else was quicker.
+    #[prop_or_default]
+    pub onnewest: Option<Callback<()>>,
     /// The fields.
     pub children: Html,
 }
@@ -81,8 +86,66 @@ pub fn FormDialog(props: &FormDialogProps) -> Html {
     html! {
         <Dialog title={props.title.clone()} intro={props.intro.clone()} shape={props.shape} dirty={props.dirty}
             onclose={props.onclose.clone()} {foot} onsubmit={props.sent.onsubmit.clone()}>
+            { conflict(props, t) }
             { props.children.clone() }
             <FormFailure error={props.sent.failure.clone()} />
         </Dialog>
+    }
+}
+
+/// What somebody else changed meanwhile, and how to go on from there.
+fn conflict(props: &FormDialogProps, t: &Texts) -> Html {
+    let Some(ApiError::Problem(problem)) = props.sent.failure.as_deref() else {
+        return Html::default();
+    };
+    if problem.code != "version_conflict" {
+        return Html::default();
+    }
+    let changed = problem.errors.iter().map(|error| {
+        html! { <li key={error.field.clone()} class="break-words"><code class="font-mono text-xs">{ error.field.clone() }</code>{ ": " }{ error.message.clone() }</li> }
+    });
+    html! {
+        <div class="mb-4 flex flex-col items-start gap-2 rounded-lg border border-warning/35 bg-warning/8 p-4" role="alert" data-testid="conflict">
+            <p class="font-medium">{ t.problems.version_conflict }</p>
+            if !problem.errors.is_empty() {
+                <p>{ t.keys.newest_help }</p>
+                <ul class="list-disc pl-5">{ for changed }</ul>
+            }
+            if let Some(onnewest) = &props.onnewest {
+                <Button glyph={Glyph::Again} label={t.keys.newest} onclick={onnewest.clone()} />
+            }
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct FormPanelProps {
+    pub title: AttrValue,
+    pub text: AttrValue,
+    /// What its button does.
+    pub verb: AttrValue,
+    /// Whether sending it as it is would change nothing.
+    pub idle: bool,
+    pub sent: Submission,
+    /// The fields.
+    pub children: Html,
+}
+
+/// A form that stands in the page.
+#[component]
+pub fn FormPanel(props: &FormPanelProps) -> Html {
+    use_unload_guard(!props.idle);
+    html! {
+        <form class="panel flex flex-col gap-4 p-5" novalidate=true onsubmit={props.sent.onsubmit.clone()}>
+            <div>
+                <h2 class="font-semibold">{ props.title.clone() }</h2>
+                <p class="text-muted">{ props.text.clone() }</p>
+            </div>
+            { props.children.clone() }
+            <FormFailure error={props.sent.failure.clone()} />
+            <div class="flex justify-end">
+                <Button kind={ButtonKind::Primary} submit=true busy={props.sent.busy} disabled={props.idle} label={props.verb.clone()} />
+            </div>
+        </form>
     }
 }

@@ -173,7 +173,7 @@ fn encoded(path: &str) -> String {
 }
 
 /// RFC 2104 over SHA-256, written out so that it shares nothing with the code under test.
-fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut block = [0_u8; BLOCK];
     if key.len() > BLOCK {
         block[..32].copy_from_slice(&Sha256::digest(key));

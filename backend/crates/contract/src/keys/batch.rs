@@ -174,7 +174,8 @@ impl Validate for KeyBatch {
         }
         let mut result = if errors.is_empty() { Ok(()) } else { Err(errors) };
         if let KeyAction::Edit { change } = &self.act {
-            result = validator::ValidationErrors::merge(result, "act", change.validate());
+            let inner = validator::ValidationErrors::merge(Ok(()), "change", change.validate());
+            result = validator::ValidationErrors::merge(result, "act", inner);
         }
         result
     }

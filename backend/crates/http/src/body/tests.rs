@@ -46,16 +46,16 @@ fn a_wrong_body_names_its_field() {
         pair("tags[1]", "invalid")
     );
     assert_eq!(
-        refused(r#"{"name":"a","requests_per_minute":0}"#).2,
-        pair("requests_per_minute", "out_of_range")
+        refused(r#"{"name":"a","lifetime_s":0}"#).2,
+        pair("lifetime_s", "out_of_range")
     );
     assert_eq!(
-        refused(r#"{"name":"a","requests_per_minute":-1}"#).2,
-        pair("requests_per_minute", "invalid")
+        refused(r#"{"name":"a","lifetime_s":-1}"#).2,
+        pair("lifetime_s", "invalid")
     );
     assert_eq!(
-        refused(r#"{"name":"a","requests_per_minute":1e99}"#).2,
-        pair("requests_per_minute", "invalid")
+        refused(r#"{"name":"a","lifetime_s":1e99}"#).2,
+        pair("lifetime_s", "invalid")
     );
     assert_eq!(refused("[]").0, 422);
 }

@@ -132,7 +132,11 @@ fn correction(row: &EventRow, event: &Booked) -> Correction {
             event.model.clone(),
             event.cost_centre.clone(),
         ),
-        lease: (row.tenant_id, row.budget_id, event.node_id, event.epoch),
+        leases: row
+            .budgets
+            .iter()
+            .map(|(budget, start)| (row.tenant_id, *budget, *start, event.node_id, event.epoch))
+            .collect(),
         cost: row.cost.as_ref().map(|part| CostChange {
             account_id: part.account_id,
             cost: part.cost.saturating_sub(event.cost),

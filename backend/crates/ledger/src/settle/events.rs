@@ -8,7 +8,7 @@ use tollgate_store::SettleTx;
 use uuid::Uuid;
 
 /// One column of the rows.
-pub(super) fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
+pub(crate) fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 
@@ -25,13 +25,13 @@ pub(super) async fn insert_events(
                model, upstream_model, path, streamed, status, http_status, quality, input_tokens, output_tokens,
                cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano, reserved_nano, price_version,
                price_lines, cost_centre, local_date, client_request_id, client, attempts, error_code, explanation,
-               started_at, ttfb_ms, duration_ms, node_id, epoch, batch_no, booked_at)
-           SELECT *, $38::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+               started_at, ttfb_ms, duration_ms, node_id, epoch, batch_no, budgets, booked_at)
+           SELECT *, $39::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
                $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[], $14::smallint[],
                $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
                $22::bigint[], $23::uuid[], $24::jsonb[], $25::text[], $26::date[], $27::text[], $28::text[],
                $29::smallint[], $30::text[], $31::jsonb[], $32::timestamptz[], $33::int[], $34::int[], $35::uuid[],
-               $36::bigint[], $37::bigint[]) AS row (tenant_id, request_id)
+               $36::bigint[], $37::bigint[], $38::jsonb[]) AS row (tenant_id, request_id)
            ORDER BY tenant_id, request_id
            ON CONFLICT (tenant_id, request_id) DO NOTHING
            RETURNING tenant_id, request_id"#,
@@ -72,6 +72,7 @@ pub(super) async fn insert_events(
         &column(rows, |row| row.node_id),
         &column(rows, |row| row.epoch),
         &column(rows, |row| batch_no.get(&row.tenant_id).copied().unwrap_or_default()),
+        &column(rows, |row| row.budgets_told.clone()),
         booked_at
     )
     .fetch_all(tx.conn())

@@ -1,9 +1,8 @@
-//! Corrections, the two rollups, and leases: what a settlement adds up beside the ledger itself.
+//! Corrections and the two rollups: what a settlement adds up beside the ledger itself.
 
 use super::events::column;
-use super::sums::{Correction, DayKey, LeaseKey, QuarterKey, Sums};
+use super::sums::{Correction, DayKey, QuarterKey, Sums};
 use crate::error::LedgerError;
-use crate::lease::draw::WALLET_PERIOD;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use tollgate_store::SettleTx;
@@ -129,72 +128,5 @@ pub(super) async fn add_days(tx: &mut SettleTx, sums: &BTreeMap<DayKey, Sums>) -
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
-}
-
-/// Settles against leases. What belongs to an epoch other than the settling one may meet a closed lease, whose grant
-/// then moves along, and the period's with it: that period is locked first, as a draw does.
-pub(super) async fn settle_leases(
-    tx: &mut SettleTx,
-    leases: &BTreeMap<LeaseKey, (i64, i64)>,
-    own: (Uuid, i64),
-    booked_at: DateTime<Utc>,
-) -> Result<(), LedgerError> {
-    let rows: Vec<_> = leases.iter().filter(|(_, amounts)| **amounts != (0, 0)).collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let late: Vec<_> = rows.iter().filter(|(key, _)| (key.2, key.3) != own).collect();
-    if !late.is_empty() {
-        sqlx::query!(
-            "SELECT p.granted_nano FROM budget_periods p
-             WHERE (p.tenant_id, p.budget_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND p.period_start = $3
-             ORDER BY p.tenant_id, p.budget_id FOR UPDATE",
-            &column(&late, |(key, _)| key.0),
-            &column(&late, |(key, _)| key.1),
-            WALLET_PERIOD
-        )
-        .fetch_all(tx.conn())
-        .await?;
-    }
-    let settled = sqlx::query!(
-        r#"INSERT INTO budget_leases (tenant_id, budget_id, period_start, node_id, epoch, settled_nano, overrun_nano,
-                                      updated_at)
-           SELECT tenant_id, budget_id, $7, node_id, epoch, settled, overrun, $8
-           FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[])
-                AS row (tenant_id, budget_id, node_id, epoch, settled, overrun)
-           ORDER BY tenant_id, budget_id, node_id, epoch
-           ON CONFLICT (tenant_id, budget_id, period_start, node_id, epoch) DO UPDATE
-           SET settled_nano = budget_leases.settled_nano + excluded.settled_nano,
-               overrun_nano = budget_leases.overrun_nano + excluded.overrun_nano,
-               granted_nano = CASE WHEN budget_leases.closed_at IS NULL THEN budget_leases.granted_nano
-                                   ELSE budget_leases.granted_nano + excluded.settled_nano END,
-               updated_at = excluded.updated_at
-           RETURNING tenant_id, budget_id, node_id, epoch, closed_at IS NOT NULL AS "closed!""#,
-        &column(&rows, |(key, _)| key.0),
-        &column(&rows, |(key, _)| key.1),
-        &column(&rows, |(key, _)| key.2),
-        &column(&rows, |(key, _)| key.3),
-        &column(&rows, |(_, amounts)| amounts.0),
-        &column(&rows, |(_, amounts)| amounts.1),
-        WALLET_PERIOD,
-        booked_at
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for lease in settled.into_iter().filter(|lease| lease.closed) {
-        let key = (lease.tenant_id, lease.budget_id, lease.node_id, lease.epoch);
-        let change = leases.get(&key).map_or(0, |amounts| amounts.0);
-        sqlx::query!(
-            "UPDATE budget_periods SET granted_nano = granted_nano + $4
-             WHERE tenant_id = $1 AND budget_id = $2 AND period_start = $3",
-            lease.tenant_id,
-            lease.budget_id,
-            WALLET_PERIOD,
-            change
-        )
-        .execute(tx.conn())
-        .await?;
-    }
     Ok(())
 }

@@ -2,8 +2,9 @@
 //! dead letters by itself and fails no batch.
 
 use super::canonical::{EventFacts, Hash, Tokens};
-use crate::entry::{Entry, Quality, Status};
+use crate::entry::{BudgetRef, Entry, LeaseRef, Quality, Status};
 use crate::error::LedgerError;
+use crate::lease::draw::WALLET_PERIOD;
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde_json::Value;
 use std::sync::Arc;
@@ -53,7 +54,10 @@ pub(crate) struct EventRow {
     pub duration_ms: i32,
     pub node_id: Uuid,
     pub epoch: i64,
-    pub budget_id: Uuid,
+    /// The leases that it is settled against: budget and period's start, each once; the wallet's first.
+    pub budgets: Vec<(Uuid, DateTime<Utc>)>,
+    /// Those beside the wallet, as the event keeps them.
+    pub budgets_told: Value,
     /// Start of the quarter of an hour, from the request's id.
     pub bucket: DateTime<Utc>,
     /// Where the account is the platform's.
@@ -127,7 +131,8 @@ impl EventRow {
             duration_ms: i32::try_from(done.duration_ms).unwrap_or(i32::MAX),
             node_id: entry.node_id.0,
             epoch: entry.epoch,
-            budget_id: open.lease.budget_id.0,
+            budgets: budgets(&open.lease, &open.budgets),
+            budgets_told: to_value(&open.budgets)?,
             bucket: bucket(open.request_id)?,
             cost: platform_account.map(|account| CostPart {
                 account_id: account.id.0,
@@ -166,6 +171,19 @@ impl EventRow {
         }
         .digest()
     }
+}
+
+/// The wallet and what is beside it, each once.
+fn budgets(lease: &LeaseRef, beside: &[BudgetRef]) -> Vec<(Uuid, DateTime<Utc>)> {
+    let mut all = vec![(lease.budget_id.0, WALLET_PERIOD)];
+    for budget in beside {
+        // The database keeps microseconds.
+        let key = (budget.budget_id.0, budget.period_start.trunc_subsecs(6));
+        if !all.contains(&key) {
+            all.push(key);
+        }
+    }
+    all
 }
 
 /// An event is the sum of its lines, and nobody is paid for a request.

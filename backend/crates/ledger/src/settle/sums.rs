@@ -12,8 +12,8 @@ use uuid::Uuid;
 pub(super) type QuarterKey = (Uuid, DateTime<Utc>, String, String, &'static str);
 /// Key of `usage_day`.
 pub(super) type DayKey = (Uuid, NaiveDate, Uuid, Uuid, Uuid, String, String);
-/// Tenant, budget, node, epoch.
-pub(super) type LeaseKey = (Uuid, Uuid, Uuid, i64);
+/// Tenant, budget, the period's start, node, epoch.
+pub(super) type LeaseKey = (Uuid, Uuid, DateTime<Utc>, Uuid, i64);
 
 /// An exact figure that came after its estimate was booked: the differences, and where the event was counted.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Correction {
     pub charge: i64,
     pub quarter: QuarterKey,
     pub day: DayKey,
-    pub lease: LeaseKey,
+    pub leases: Vec<LeaseKey>,
     pub cost: Option<CostChange>,
 }
 
@@ -117,11 +117,11 @@ impl BatchSums {
         let day = self.days.entry(day_key(row)).or_default();
         day.add(1, &row.tokens, row.charge, 0)?;
         day.last_request = day.last_request.max(row.request_id);
-        let lease = self
-            .leases
-            .entry((row.tenant_id, row.budget_id, row.node_id, row.epoch))
-            .or_default();
-        *lease = (plus(lease.0, row.charge)?, plus(lease.1, row.overrun())?);
+        for (budget, start) in &row.budgets {
+            let key = (row.tenant_id, *budget, *start, row.node_id, row.epoch);
+            let lease = self.leases.entry(key).or_default();
+            *lease = (plus(lease.0, row.charge)?, plus(lease.1, row.overrun())?);
+        }
         Ok(())
     }
 
@@ -137,8 +137,10 @@ impl BatchSums {
         quarter.add(0, &correction.tokens, correction.charge, 0)?;
         let day = self.days.entry(correction.day.clone()).or_default();
         day.add(0, &correction.tokens, correction.charge, 0)?;
-        let lease = self.leases.entry(correction.lease).or_default();
-        lease.0 = plus(lease.0, correction.charge)?;
+        for key in &correction.leases {
+            let lease = self.leases.entry(*key).or_default();
+            lease.0 = plus(lease.0, correction.charge)?;
+        }
         Ok(())
     }
 }

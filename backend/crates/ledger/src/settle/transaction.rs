@@ -1,12 +1,13 @@
 //! One settlement: a single transaction from the fence to the commit. Locks are taken in one order by everybody: epoch,
-//! chains of the customers by tenant, events, rollups, balances, wallet periods, leases; and at the very end the
+//! chains of the customers by tenant, events, rollups, balances, budget periods, leases; and at the very end the
 //! platform's own chain, which all nodes share, so that it is held for the shortest time.
 
 use super::canonical::CostFacts;
 use super::compare::{Compared, compare};
 use super::dead::{Letter, bury_within};
 use super::events::{column, insert_events};
-use super::rollups::{add_days, add_quarters, insert_corrections, settle_leases};
+use super::leases::settle_leases;
+use super::rollups::{add_days, add_quarters, insert_corrections};
 use super::row::EventRow;
 use super::sums::{BatchSums, Correction, TenantSums, plus};
 use super::write::{BatchDraft, Context, Head, TransferDraft, lock_heads, write_batches};

@@ -1,14 +1,14 @@
-//! Wallet leases: never more than the limit, whoever asks, and everything back at the end.
+//! The wallet's leases: never more than the limit, whoever asks, and everything back at the end.
 
-use super::support::{House, folder, request, top_up};
-use crate::entry::OpenEntry;
-use crate::lease::{ReserveError, WalletRefusal};
-use crate::samples::{NANO_PER_TOKEN, done_of, open_entry};
+use super::support::{House, folder, refused, request, reserve, spend, top_up};
+use crate::lease::ReserveError;
+use crate::samples::NANO_PER_TOKEN;
 use crate::transfers::{credit, wallet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tollgate_money::Nano;
+use tollgate_store::{Topic, announce};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,7 +29,7 @@ async fn many_tasks_on_three_nodes_never_spend_more_than_the_limit() {
         tasks.spawn(async move {
             let worst = 1_500_000 + 10_000 * i64::try_from(task).expect("small");
             for round in 0..40_u64 {
-                let reservation = match node.wallets().reserve(tenant, Nano(worst)).await {
+                let reservation = match reserve(&node, &clock, tenant, worst).await {
                     Ok(reservation) => reservation,
                     Err(ReserveError::Refused(refusal)) => {
                         assert!(refusal.left < refusal.needed, "{refusal}");
@@ -41,18 +41,9 @@ async fn many_tasks_on_three_nodes_never_spend_more_than_the_limit() {
                     continue;
                 }
                 let tokens = 700 + (task * 31 + round * 17) % 800;
-                let open = OpenEntry {
-                    lease: reservation.lease(),
-                    worst_case: reservation.amount(),
-                    ..open_entry(&clock, tenant)
-                };
-                let done = done_of(open.request_id, tokens);
-                node.journal().open(open).await.expect("opened");
-                tokio::task::yield_now().await;
-                let charge = done.charge.total;
-                node.journal().done(done).await.expect("done");
-                reservation.consume(charge);
-                spent.fetch_add(charge.0, Ordering::Relaxed);
+                spend(&node, &clock, tenant, reservation, tokens).await;
+                let charge = i64::try_from(tokens).expect("small") * NANO_PER_TOKEN;
+                spent.fetch_add(charge, Ordering::Relaxed);
             }
         });
     }
@@ -82,45 +73,40 @@ async fn a_refusal_tells_what_is_left_held_and_needed() {
     let (house, folder) = (House::new().await, folder());
     let tenant = house.tenant(1000).await;
     let node = house.node(&folder).await;
-    let held = node.wallets().reserve(tenant, Nano(700)).await.expect("enough");
-    match node.wallets().reserve(tenant, Nano(400)).await {
-        Err(ReserveError::Refused(refusal)) => {
-            assert_eq!(
-                refusal,
-                WalletRefusal {
-                    left: Nano(300),
-                    held: Nano(700),
-                    needed: Nano(400)
-                }
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    let held = reserve(&node, &house.clock, tenant, 700).await.expect("enough");
+    let refusal = refused(reserve(&node, &house.clock, tenant, 400).await);
+    assert!(refusal.is_wallet && refusal.resets_at.is_none());
+    assert_eq!(
+        (refusal.left, refusal.running, refusal.lost, refusal.needed),
+        (Nano(300), Nano(700), Nano(0), Nano(400))
+    );
+    reserve(&node, &house.clock, tenant, 300)
+        .await
+        .expect("what is left fits, though a larger one was just refused");
     drop(held);
-    let again = node
-        .wallets()
-        .reserve(tenant, Nano(1000))
+    let again = reserve(&node, &house.clock, tenant, 1000)
         .await
         .expect("dropping gives back");
     drop(again);
-    assert!(matches!(
-        node.wallets().reserve(tenant, Nano(1001)).await,
-        Err(ReserveError::Refused(WalletRefusal {
-            left: Nano(1000),
-            held: Nano(0),
-            needed: Nano(1001)
-        }))
-    ));
+    let refusal = refused(reserve(&node, &house.clock, tenant, 1001).await);
+    assert_eq!((refusal.left, refusal.running), (Nano(1000), Nano(0)));
+    let _feed = house.listening(&node).await;
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
     credit(&mut tx, &house.clock, &top_up(1, "more"))
         .await
         .expect("a credit");
-    tx.commit().await.expect("committed");
-    node.wallets().forget_refusal(tenant);
-    node.wallets()
-        .reserve(tenant, Nano(1001))
+    announce(&mut tx, Topic::Tenant, tenant.0, 0)
         .await
-        .expect("at once after a top-up");
+        .expect("announced");
+    tx.commit().await.expect("committed");
+    let reserved = async {
+        while reserve(&node, &house.clock, tenant, 1001).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, reserved)
+        .await
+        .expect("after a top-up");
     node.stop(PATIENCE).await.expect("stopped");
 }
 
@@ -157,10 +143,10 @@ async fn a_charge_beyond_the_reservation_is_booked_and_counted_as_overrun() {
     let tenant = house.tenant(10_000_000).await;
     let node = house.node(&folder).await;
     request(&node, &house.clock, tenant, 12_000).await;
-    assert!(matches!(
-        node.wallets().reserve(tenant, Nano(1)).await,
-        Err(ReserveError::Refused(WalletRefusal { left: Nano(0), .. }))
-    ));
+    assert_eq!(
+        refused(reserve(&node, &house.clock, tenant, 1).await).left,
+        Nano(0)
+    );
     node.stop(PATIENCE).await.expect("stopped");
     assert_eq!(
         house.number("SELECT overrun_nano FROM budget_leases").await,
@@ -175,7 +161,7 @@ async fn a_charge_beyond_the_reservation_is_booked_and_counted_as_overrun() {
     house.assert_books_agree().await;
     let again = house.node(&folder).await;
     assert!(matches!(
-        again.wallets().reserve(tenant, Nano(1)).await,
+        reserve(&again, &house.clock, tenant, 1).await,
         Err(ReserveError::Refused(_))
     ));
     again.stop(PATIENCE).await.expect("stopped");
@@ -187,19 +173,16 @@ async fn without_the_database_only_what_is_held_is_admitted() {
     let tenant = house.tenant(1_000_000).await;
     let node = house.node(&folder).await;
     drop(
-        node.wallets()
-            .reserve(tenant, Nano(5_000))
+        reserve(&node, &house.clock, tenant, 5_000)
             .await
             .expect("a slice of 2 %"),
     );
     house.db.close().await;
-    let held = node
-        .wallets()
-        .reserve(tenant, Nano(15_000))
+    let held = reserve(&node, &house.clock, tenant, 15_000)
         .await
         .expect("from the slice");
     assert!(matches!(
-        node.wallets().reserve(tenant, Nano(15_000)).await,
+        reserve(&node, &house.clock, tenant, 15_000).await,
         Err(ReserveError::Unavailable)
     ));
     drop(held);
@@ -210,10 +193,9 @@ async fn a_tenant_without_books_has_nothing() {
     let (house, folder) = (House::new().await, folder());
     let node = house.node(&folder).await;
     let stranger = tollgate_contract::ids::TenantId(house.clock.new_id());
-    let refused = node.wallets().reserve(stranger, Nano(1)).await;
-    assert!(matches!(
-        refused,
-        Err(ReserveError::Refused(WalletRefusal { left: Nano(0), .. }))
-    ));
+    assert_eq!(
+        refused(reserve(&node, &house.clock, stranger, 1).await).left,
+        Nano(0)
+    );
     node.stop(PATIENCE).await.expect("stopped");
 }

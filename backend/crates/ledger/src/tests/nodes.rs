@@ -1,6 +1,6 @@
 //! Nodes that die, come back, or are taken over.
 
-use super::support::{House, folder, request, small};
+use super::support::{House, folder, request, reserve, small};
 use crate::drain::drain;
 use crate::entry::OpenEntry;
 use crate::error::LedgerError;
@@ -23,9 +23,7 @@ async fn a_crash_loses_nothing_and_books_nothing_twice() {
     }
     let mut kept = Vec::new();
     for index in 0..4 {
-        let reservation = node
-            .wallets()
-            .reserve(tenant, Nano(1_000_000))
+        let reservation = reserve(&node, &house.clock, tenant, 1_000_000)
             .await
             .expect("reserved");
         let open = OpenEntry {
@@ -97,9 +95,7 @@ async fn a_drain_fences_the_node_and_its_late_exact_figures_become_corrections()
     let tenant = house.tenant(CREDIT).await;
     let node = house.node(&folder).await;
     request(&node, &house.clock, tenant, 10).await;
-    let reservation = node
-        .wallets()
-        .reserve(tenant, Nano(1_000_000))
+    let reservation = reserve(&node, &house.clock, tenant, 1_000_000)
         .await
         .expect("reserved");
     let open = OpenEntry {

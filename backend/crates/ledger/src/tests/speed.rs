@@ -1,9 +1,10 @@
 //! How fast it is: run by hand, `cargo test --profile quick -p tollgate-ledger -- --ignored --nocapture speed`.
 
-use super::support::{House, folder, settle};
+use super::support::{House, ask, folder, reserve, settle};
 use crate::journal::{Journal, JournalSettings};
 use crate::samples::{done_of, open_entry};
 use tollgate_contract::ids::TenantId;
+use tollgate_money::Nano;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
@@ -67,4 +68,31 @@ async fn speed_of_the_journal() {
         64_000_000 / took.as_millis().max(1)
     );
     journal.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn speed_of_reservations() {
+    let (house, folder) = (House::new().await, folder());
+    let tenant = house.tenant(1_000_000_000_000_000).await;
+    for _ in 1..8 {
+        house
+            .new_budget(tenant, 1_000_000_000_000_000, &[("period", "'month'")])
+            .await;
+    }
+    let node = house.node(&folder).await;
+    drop(
+        reserve(&node, &house.clock, tenant, 1_000_000)
+            .await
+            .expect("draws slices"),
+    );
+    let count = 200_000;
+    let ask = ask(&house.clock, tenant, 1_000_000);
+    let began = house.clock.monotonic();
+    for _ in 0..count {
+        let reservation = node.budgets().reserve(&ask).await.expect("in hand");
+        reservation.consume(Nano(10));
+    }
+    let each = house.clock.monotonic().duration_since(began) / count;
+    println!("reserved from eight budgets and consumed: {each:?} each");
 }

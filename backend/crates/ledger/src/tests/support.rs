@@ -2,6 +2,7 @@
 
 use crate::entry::{DoneEntry, Entry, LeaseRef, OpenEntry};
 use crate::journal::{Journal, JournalSettings};
+use crate::lease::{Ask, BudgetRefusal, Reservation, ReserveError, Spender};
 use crate::ledger::Ledger;
 use crate::node::{NodeEpoch, NodeName};
 use crate::samples::{done_of, entry_of, open_entry};
@@ -12,9 +13,9 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tollgate_contract::ids::{BudgetId, TenantId};
+use tollgate_contract::ids::{BudgetId, KeyId, RequestId, TenantId};
 use tollgate_money::Nano;
-use tollgate_store::{Clock, CoreRuntime, Db, DbSettings};
+use tollgate_store::{ChangeFeed, Clock, CoreRuntime, Db, DbSettings, FeedState};
 use uuid::Uuid;
 
 /// A superuser's URL of the server on which tests make their databases.
@@ -118,6 +119,21 @@ impl House {
         tenant
     }
 
+    /// A budget of the tenant; `more` are further columns with their values.
+    pub async fn new_budget(&self, tenant: TenantId, nano: i64, more: &[(&str, &str)]) -> BudgetId {
+        let id = BudgetId(self.clock.new_id());
+        let (names, values): (Vec<_>, Vec<_>) = more.iter().copied().unzip();
+        let list = |items: Vec<&str>| [vec![""], items].concat().join(", ");
+        self.by_hand(&format!(
+            "INSERT INTO budgets (tenant_id, budget_id, kind, name, limit_nano, created_at{})
+             VALUES ('{tenant}', '{id}', 'budget', 'Team', {nano}, now(){})",
+            list(names),
+            list(values)
+        ))
+        .await;
+        id
+    }
+
     /// Changes rows as nobody may.
     pub async fn by_hand(&self, sql: &str) {
         let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
@@ -132,22 +148,32 @@ impl House {
         assert!(changed.rows_affected() > 0, "the hand touched nothing: {sql}");
     }
 
+    /// The database, as its owner.
+    pub fn owner_url(&self) -> &str {
+        &self.owner_url
+    }
+
     /// One number.
     pub async fn number(&self, sql: &str) -> i64 {
+        self.try_number(sql).await.expect("a number")
+    }
+
+    /// One number, or why there is none.
+    pub async fn try_number(&self, sql: &str) -> Result<i64, sqlx::Error> {
         let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_one(&mut owner)
             .await
-            .expect("a number")
     }
 
     pub async fn budget(&self, tenant: TenantId) -> BudgetId {
         let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
-        let id: Uuid = sqlx::query_scalar("SELECT budget_id FROM budgets WHERE tenant_id = $1")
-            .bind(tenant.0)
-            .fetch_one(&mut owner)
-            .await
-            .expect("a wallet");
+        let id: Uuid =
+            sqlx::query_scalar("SELECT budget_id FROM budgets WHERE tenant_id = $1 AND kind = 'wallet'")
+                .bind(tenant.0)
+                .fetch_one(&mut owner)
+                .await
+                .expect("a wallet");
         BudgetId(id)
     }
 
@@ -162,6 +188,17 @@ impl House {
         Ledger::start(&self.db, journal, &NodeName::default(), settings)
             .await
             .expect("the node starts")
+    }
+
+    /// Has a node hear of changes from now on.
+    pub async fn listening(&self, node: &Ledger) -> ChangeFeed {
+        let feed = ChangeFeed::new(&self.db);
+        node.budgets().listen(&feed);
+        feed.start();
+        while feed.state() != FeedState::Normal {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        feed
     }
 
     /// An epoch without a settler, for settling by hand.
@@ -275,13 +312,57 @@ pub(super) fn with_done(entry: &Entry, done: DoneEntry) -> Arc<Entry> {
 
 /// One request through a node: reserved, opened, done, consumed.
 pub(super) async fn request(node: &Ledger, clock: &Clock, tenant: TenantId, tokens: u64) {
-    let reservation = node
-        .wallets()
-        .reserve(tenant, Nano(10_000_000))
-        .await
-        .expect("reserved");
+    let reservation = reserve(node, clock, tenant, 10_000_000).await.expect("reserved");
+    spend(node, clock, tenant, reservation, tokens).await;
+}
+
+/// A reservation that does not wait for running requests.
+pub(super) async fn reserve(
+    node: &Ledger,
+    clock: &Clock,
+    tenant: TenantId,
+    nano: i64,
+) -> Result<Reservation, ReserveError> {
+    node.budgets().reserve(&ask(clock, tenant, nano)).await
+}
+
+/// The refusal that must have come.
+#[track_caller]
+pub(super) fn refused(reserved: Result<Reservation, ReserveError>) -> BudgetRefusal {
+    match reserved {
+        Err(ReserveError::Refused(refusal)) => *refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// A request of a key without owner.
+pub(super) fn ask(clock: &Clock, tenant: TenantId, nano: i64) -> Ask<'static> {
+    let spender = Spender {
+        key_id: KeyId(Uuid::from_u128(7)),
+        user_id: None,
+        cost_centre: "research",
+        model: "claude-sonnet-4-5",
+    };
+    Ask {
+        request_id: RequestId(clock.new_id()),
+        tenant_id: tenant,
+        spender,
+        worst_case: Nano(nano),
+        wait_max: Duration::ZERO,
+    }
+}
+
+/// From the reservation on: opened, done, consumed.
+pub(super) async fn spend(
+    node: &Ledger,
+    clock: &Clock,
+    tenant: TenantId,
+    reservation: Reservation,
+    tokens: u64,
+) {
     let open = OpenEntry {
         lease: reservation.lease(),
+        budgets: reservation.budgets(),
         worst_case: reservation.amount(),
         ..open_entry(clock, tenant)
     };

@@ -11,6 +11,10 @@ async fn trading_house() -> House {
         house.tenant(10_000_000_000).await,
         house.tenant(10_000_000_000).await,
     );
+    house
+        .new_budget(one, 10_000_000_000, &[("period", "'month'")])
+        .await;
+    house.new_budget(two, 1, &[("hard", "false")]).await;
     let node = house.node(&folder).await;
     for tokens in 1..=20 {
         request(&node, &house.clock, one, tokens).await;
@@ -101,6 +105,25 @@ async fn a_changed_wallet_limit_lease_or_request_count_is_found() {
         (
             "UPDATE budget_leases SET overrun_nano = overrun_nano + 1",
             "budget_leases",
+        ),
+        (
+            "UPDATE budget_leases SET settled_nano = settled_nano + 1
+             WHERE budget_id IN (SELECT budget_id FROM budgets WHERE NOT hard)",
+            "budget_leases",
+        ),
+        (
+            "UPDATE usage_events SET budgets = '[]' WHERE budgets <> '[]' AND charge_nano = 7000",
+            "budget_leases",
+        ),
+        (
+            "UPDATE budget_periods SET granted_nano = granted_nano + 1
+             WHERE budget_id IN (SELECT budget_id FROM budgets WHERE kind = 'budget')",
+            "budget_periods",
+        ),
+        (
+            "UPDATE budget_periods SET limit_high_nano = 1
+             WHERE budget_id IN (SELECT budget_id FROM budgets WHERE kind = 'budget' AND hard)",
+            "budget_periods",
         ),
         ("UPDATE node_epochs SET requests = requests + 1", "requests"),
         ("DELETE FROM node_epochs", "requests"),

@@ -1,7 +1,8 @@
-//! Transfers against balances, the wallet against its budget, and leases against events.
+//! Transfers against balances, the wallet and every budget against their leases, and leases against events.
 
 use super::{Misfit, VerifyReport};
 use crate::error::LedgerError;
+use crate::lease::draw::WALLET_PERIOD;
 use tollgate_store::JobsTx;
 use uuid::Uuid;
 
@@ -22,6 +23,14 @@ pub(super) async fn verify(
     report.note("double_entry", 1, misfit, Some(tenant));
     let misfit = wallet(tx, tenant).await?;
     report.note("wallet", 1, misfit, Some(tenant));
+    let periods_there = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM budget_periods WHERE tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let misfit = periods(tx, tenant).await?;
+    report.note("budget_periods", periods_there, misfit, Some(tenant));
     let misfit = leases(tx, tenant).await?;
     report.note("budget_leases", 1, misfit, Some(tenant));
     Ok(())
@@ -63,15 +72,17 @@ async fn double_entry(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, L
     Ok((sum != "0").then(|| Misfit::new("sum of all balances", 0, sum)))
 }
 
-/// The wallet's balance is its limit less what is settled; the limit is what credits brought; what is granted is the sum
-/// of the leases, and never more than the limit but for what requests cost beyond their reservations.
+/// The wallet's balance is its limit less credit limit and what is settled; the limit is what credits brought and the
+/// credit limit; what is granted is the sum of the leases, and never more than the limit but for what requests cost beyond
+/// their reservations.
 async fn wallet(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
     let row = sqlx::query!(
         r#"SELECT b.budget_id, a.balance_nano, p.limit_nano, p.granted_nano,
-                  p.limit_nano - COALESCE(l.settled, 0) AS "balance_due!",
-                  COALESCE(l.granted, 0) AS "granted_due!", COALESCE(t.credits, 0) AS "limit_due!",
+                  p.limit_nano - o.credit_limit_nano - COALESCE(l.settled, 0) AS "balance_due!",
+                  COALESCE(l.granted, 0) AS "granted_due!", COALESCE(t.credits, 0) + o.credit_limit_nano AS "limit_due!",
                   p.limit_nano + COALESCE(l.overrun, 0) + COALESCE(c.charge, 0) AS "granted_max!"
            FROM budgets b
+           JOIN tenants o ON o.tenant_id = b.tenant_id
            LEFT JOIN ledger_accounts a ON a.tenant_id = b.tenant_id AND a.code = 'wallet'
            JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
            CROSS JOIN LATERAL (
@@ -121,32 +132,73 @@ async fn wallet(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerE
     })
 }
 
-async fn leases(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+/// What is granted of a budget's period is the sum of its leases, and no more than any limit that held in it but for what
+/// grew beside the grant path: charges beyond reservations, and a soft budget's.
+async fn periods(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
     let row = sqlx::query!(
-        r#"WITH line AS (
-               SELECT node_id, epoch, charge_nano AS settled, GREATEST(charge_nano - reserved_nano, 0) AS overrun
-               FROM usage_events WHERE tenant_id = $1
-               UNION ALL
-               SELECT e.node_id, e.epoch, c.charge_nano, 0
-               FROM usage_corrections c JOIN usage_events e USING (tenant_id, request_id) WHERE c.tenant_id = $1),
-           summed AS (
-               SELECT node_id, epoch, concat_ws(' ', sum(settled), sum(overrun)) AS figures FROM line GROUP BY 1, 2),
-           stored AS (
-               SELECT node_id, epoch, concat_ws(' ', sum(settled_nano), sum(overrun_nano)) AS figures
-               FROM budget_leases WHERE tenant_id = $1 GROUP BY 1, 2)
-           SELECT node_id AS "node_id!", epoch AS "epoch!",
-                  COALESCE(summed.figures, '0 0') AS "expected!", COALESCE(stored.figures, '0 0') AS "found!"
-           FROM summed FULL JOIN stored USING (node_id, epoch)
-           WHERE COALESCE(summed.figures, '0 0') <> COALESCE(stored.figures, '0 0')
-           ORDER BY node_id, epoch LIMIT 1"#,
+        r#"SELECT p.budget_id, p.period_start, p.granted_nano,
+                  COALESCE(l.granted, 0) AS "granted_due!", p.limit_high_nano + p.beyond_nano AS "granted_max!"
+           FROM budgets b
+           JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           CROSS JOIN LATERAL (
+               SELECT sum(granted_nano)::bigint AS granted FROM budget_leases x
+               WHERE x.tenant_id = p.tenant_id AND x.budget_id = p.budget_id AND x.period_start = p.period_start) AS l
+           WHERE b.tenant_id = $1 AND b.kind = 'budget'
+             AND (p.granted_nano <> COALESCE(l.granted, 0) OR p.granted_nano > p.limit_high_nano + p.beyond_nano)
+           ORDER BY p.budget_id, p.period_start LIMIT 1"#,
         tenant
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| {
+        let name = format!("budget {} from {}, granted", row.budget_id, row.period_start);
+        if row.granted_nano == row.granted_due {
+            Misfit::new(name, format!("at most {}", row.granted_max), row.granted_nano)
+        } else {
+            Misfit::new(name, format!("{}, its leases", row.granted_due), row.granted_nano)
+        }
+    }))
+}
+
+/// What each lease has settled, of the wallet and of every budget, is the sum of the events that name it.
+async fn leases(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let row = sqlx::query!(
+        r#"WITH wallet AS (SELECT budget_id FROM budgets WHERE tenant_id = $1 AND kind = 'wallet'),
+           line AS (
+               SELECT node_id, epoch, budgets, charge_nano AS settled, GREATEST(charge_nano - reserved_nano, 0) AS overrun
+               FROM usage_events WHERE tenant_id = $1
+               UNION ALL
+               SELECT e.node_id, e.epoch, e.budgets, c.charge_nano, 0
+               FROM usage_corrections c JOIN usage_events e USING (tenant_id, request_id) WHERE c.tenant_id = $1),
+           booked AS (
+               SELECT wallet.budget_id, $2::timestamptz AS period_start, node_id, epoch, settled, overrun
+               FROM line LEFT JOIN wallet ON true
+               UNION ALL
+               SELECT b.id, b.start, node_id, epoch, settled, overrun
+               FROM line CROSS JOIN LATERAL jsonb_to_recordset(line.budgets) AS b (id uuid, start timestamptz)),
+           summed AS (
+               SELECT budget_id, period_start, node_id, epoch, concat_ws(' ', sum(settled), sum(overrun)) AS figures
+               FROM booked GROUP BY 1, 2, 3, 4),
+           stored AS (
+               SELECT budget_id, period_start, node_id, epoch, concat_ws(' ', settled_nano, overrun_nano - late_nano) AS figures
+               FROM budget_leases WHERE tenant_id = $1)
+           SELECT budget_id AS "budget_id?", period_start AS "period_start!", node_id AS "node_id!", epoch AS "epoch!",
+                  COALESCE(summed.figures, '0 0') AS "expected!", COALESCE(stored.figures, '0 0') AS "found!"
+           FROM summed FULL JOIN stored USING (budget_id, period_start, node_id, epoch)
+           WHERE COALESCE(summed.figures, '0 0') <> COALESCE(stored.figures, '0 0')
+           ORDER BY budget_id, period_start, node_id, epoch LIMIT 1"#,
+        tenant,
+        WALLET_PERIOD
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
         let name = format!(
-            "lease of node {} epoch {}, settled and overrun",
-            row.node_id, row.epoch
+            "lease of budget {} from {}, node {} epoch {}, settled and overrun",
+            row.budget_id.unwrap_or_default(),
+            row.period_start,
+            row.node_id,
+            row.epoch
         );
         Misfit::new(name, row.expected, row.found)
     }))

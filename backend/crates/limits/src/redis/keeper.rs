@@ -2,8 +2,9 @@
 //! slots and writes what ended requests leave. One after the other, so a release is never overtaken by a renewal.
 
 use super::script::{millis, time_argument};
-use super::{BACKGROUND_TIMEOUT, GiveBack, HEARTBEAT_INTERVAL, Message, SLOT_TTL, Shared};
-use crate::windows::{ConcurrencyLimit, LimitSet, Subject};
+use super::shared::{GiveBack, Message, Shared};
+use super::{BACKGROUND_TIMEOUT, HEARTBEAT_INTERVAL, SLOT_TTL};
+use crate::windows::{Subject, slot_key};
 use deadpool_redis::{Connection, Pool};
 use redis::aio::{ConnectionLike as _, MultiplexedConnection};
 use redis::{ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
@@ -149,7 +150,10 @@ impl Keeper {
         }
         for message in std::mem::take(&mut self.batch) {
             match message {
-                Message::GiveBack(GiveBack { .. }) => {}
+                Message::GiveBack(GiveBack { slot: None, .. }) => {}
+                Message::GiveBack(GiveBack { limits, .. }) => {
+                    self.shared.local.watchers.tell(limits.inner());
+                }
                 // Who asked may be gone.
                 Message::Drained(done) => done.send(()).unwrap_or(()),
                 #[cfg(test)]
@@ -231,19 +235,15 @@ fn renew(
     slots: &[Uuid],
     expires: u64,
 ) {
-    let Ok(place) = LimitSet::new(tenant_id, [], [ConcurrencyLimit { subject, limit: 0 }]) else {
-        return;
-    };
-    for key in &place.inner().slot_keys {
-        for slots in slots.chunks(SLOTS_PER_COMMAND) {
-            pipeline.cmd("ZADD").arg(key);
-            for slot in slots {
-                pipeline.arg(expires).arg(slot.as_simple().to_string());
-            }
-            pipeline.ignore();
+    let key = slot_key(tenant_id, subject);
+    for slots in slots.chunks(SLOTS_PER_COMMAND) {
+        pipeline.cmd("ZADD").arg(&key);
+        for slot in slots {
+            pipeline.arg(expires).arg(slot.as_simple().to_string());
         }
-        pipeline.cmd("PEXPIRE").arg(key).arg(millis(SLOT_TTL)).ignore();
+        pipeline.ignore();
     }
+    pipeline.cmd("PEXPIRE").arg(&key).arg(millis(SLOT_TTL)).ignore();
 }
 
 /// Why Redis is not in use yet.

@@ -1,8 +1,10 @@
 //! The scripts and how they are spoken to: arguments in, answers out. What they do is told in the Lua files.
 
-use super::{GiveBack, SLOT_TTL};
-use crate::admission::{AdmitCheck, LimitKind, Refused, STICKY_TTL};
-use crate::windows::Metric;
+use super::SLOT_TTL;
+use super::shared::GiveBack;
+use crate::admission::{AdmitCheck, Headroom, Left, LimitKind, LimitUsage, Refused, STICKY_TTL};
+use crate::set::{Chosen, Limits};
+use crate::windows::{Metric, slot_key};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{ErrorKind, RedisError, RedisResult, Script};
 use std::time::Duration;
@@ -13,12 +15,13 @@ use tollgate_store::Clock;
 pub(super) struct Scripts {
     admit: Script,
     book: Script,
+    usage: Script,
 }
 
 /// What the admission script says.
 #[derive(Debug)]
 pub(super) enum Answer {
-    Admitted(Option<AccountId>),
+    Admitted(Option<AccountId>, Headroom),
     Refused(Refused),
 }
 
@@ -33,12 +36,17 @@ impl Scripts {
                 include_str!("../windows.lua"),
                 include_str!("../book.lua")
             )),
+            usage: Script::new(concat!(
+                include_str!("../windows.lua"),
+                include_str!("../usage.lua")
+            )),
         }
     }
 
     pub(super) async fn load(&self, connection: &mut impl ConnectionLike) -> RedisResult<()> {
         self.admit.load_async(connection).await?;
         self.book.load_async(connection).await?;
+        self.usage.load_async(connection).await?;
         Ok(())
     }
 
@@ -46,30 +54,66 @@ impl Scripts {
         &self,
         connection: &mut MultiplexedConnection,
         check: AdmitCheck<'_>,
+        chosen: Chosen,
         test_clock: Option<&Clock>,
     ) -> RedisResult<Answer> {
         let limits = check.limits.inner();
         let mut call = self.admit.prepare_invoke();
-        for key in limits.window_keys.iter().chain(&limits.slot_keys) {
-            call.key(key.as_str());
+        for key in keys(limits, chosen) {
+            call.key(key);
         }
         if let Some(sticky) = check.sticky {
             call.key(sticky.redis_key(limits.tenant_id));
         }
         call.arg(time_argument(test_clock))
+            .arg(limits.windows(chosen).count())
+            .arg(limits.slots().count())
             .arg(check.slot.as_simple().to_string())
             .arg(millis(SLOT_TTL))
-            .arg(STICKY_TTL.as_secs())
-            .arg(limits.windows.len())
-            .arg(limits.concurrency.len());
-        for window in &limits.windows {
+            .arg(STICKY_TTL.as_secs());
+        for placed in limits.windows(chosen) {
+            let window = placed.window;
             let counts = u8::from(window.metric == Metric::Requests);
             call.arg(window.span.bucket_ms()).arg(window.limit).arg(counts);
         }
-        for limit in &limits.concurrency {
-            call.arg(limit.limit);
+        for (_, limit) in limits.slots() {
+            call.arg(limit);
         }
-        read(call.invoke_async(connection).await?, check)
+        let answer: (u8, String, String) = call.invoke_async(connection).await?;
+        read(&answer, check, chosen).ok_or_else(unexpected)
+    }
+
+    pub(super) async fn usage(
+        &self,
+        connection: &mut MultiplexedConnection,
+        limits: &Limits,
+        test_clock: Option<&Clock>,
+    ) -> RedisResult<Vec<LimitUsage>> {
+        let mut call = self.usage.prepare_invoke();
+        for key in keys(limits, Chosen::ALL) {
+            call.key(key);
+        }
+        call.arg(time_argument(test_clock))
+            .arg(limits.windows(Chosen::ALL).count());
+        for placed in limits.windows(Chosen::ALL) {
+            call.arg(placed.window.span.bucket_ms()).arg(placed.window.limit);
+        }
+        let figures: Vec<i64> = call.invoke_async(connection).await?;
+        let windows = limits
+            .windows(Chosen::ALL)
+            .map(|placed| (placed.kind(), placed.window.limit));
+        let slots = limits
+            .slots()
+            .map(|(subject, limit)| (LimitKind::Concurrency { subject }, limit.into()));
+        let usage = windows.chain(slots).zip(figures.chunks_exact(2));
+        Ok(usage
+            .map(|((kind, limit), figures)| LimitUsage {
+                kind,
+                limit,
+                used: u64::try_from(figures[0]).unwrap_or(0),
+                frees_after: u64::try_from(figures[1]).ok().map(Duration::from_millis),
+            })
+            .collect())
     }
 
     /// The commands that give one request's limits back and book its use. All are safe to repeat but the booking, which
@@ -83,7 +127,8 @@ impl Scripts {
     ) {
         let limits = record.limits.inner();
         if let Some(slot) = record.slot {
-            for key in &limits.slot_keys {
+            for (subject, _) in limits.slots() {
+                let key = slot_key(limits.tenant_id, subject);
                 pipeline.cmd("ZREM").arg(key).arg(slot.as_simple().to_string());
             }
         }
@@ -96,8 +141,9 @@ impl Scripts {
                 .arg("EX")
                 .arg(STICKY_TTL.as_secs());
         }
-        let amounts = (0..limits.windows.len())
-            .map(|index| (index, limits.amount(index, record.requests, &record.booking)))
+        let amounts = limits
+            .windows(record.chosen)
+            .map(|placed| (placed, placed.amount(record.requests, &record.booking)))
             .filter(|(_, amount)| *amount > 0)
             .collect::<Vec<_>>();
         if amounts.is_empty() {
@@ -107,14 +153,22 @@ impl Scripts {
             .cmd("EVALSHA")
             .arg(self.book.get_hash())
             .arg(amounts.len());
-        for (index, _) in &amounts {
-            call.arg(&limits.window_keys[*index]);
+        for (placed, _) in &amounts {
+            call.arg(placed.key(limits.tenant_id));
         }
         call.arg(time).arg((now_ms - record.at_ms).max(0));
-        for (index, amount) in &amounts {
-            call.arg(limits.windows[*index].span.bucket_ms()).arg(*amount);
+        for (placed, amount) in &amounts {
+            call.arg(placed.window.span.bucket_ms()).arg(*amount);
         }
     }
+}
+
+/// The Redis keys of these windows, then those of the sets of slots.
+fn keys(limits: &Limits, chosen: Chosen) -> impl Iterator<Item = String> {
+    let tenant = limits.tenant_id;
+    let windows = limits.windows(chosen).map(move |placed| placed.key(tenant));
+    let slots = limits.slots().map(move |(subject, _)| slot_key(tenant, subject));
+    windows.chain(slots)
 }
 
 /// '' lets Redis tell the time.
@@ -128,44 +182,54 @@ pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn read(answer: (u8, String, String, String), check: AdmitCheck<'_>) -> RedisResult<Answer> {
-    let (admitted, first, used, wait) = answer;
-    if admitted == 1 {
-        // What another version wrote and we cannot read is no account.
-        return Ok(Answer::Admitted(first.parse().ok()));
-    }
+/// What the admission script says; `None` if it has another shape.
+fn read(
+    (admitted, first, figures): &(u8, String, String),
+    check: AdmitCheck<'_>,
+    chosen: Chosen,
+) -> Option<Answer> {
     let limits = check.limits.inner();
-    let number = first
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| number.checked_sub(1));
-    let (Some(index), Ok(used)) = (number, used.parse()) else {
-        return Err(unexpected());
-    };
-    if let Some(window) = limits.windows.get(index) {
-        return Ok(Answer::Refused(Refused {
-            kind: LimitKind::Window {
-                subject: window.subject,
-                span: window.span,
-                metric: window.metric,
-            },
-            limit: window.limit,
-            used,
-            retry_after: wait.parse().ok().map(Duration::from_millis),
-        }));
+    let headroom = headroom(limits, chosen, figures)?;
+    if *admitted == 1 {
+        // What another version wrote and we cannot read is no account.
+        return Some(Answer::Admitted(first.parse().ok(), headroom));
     }
-    let limit = limits
-        .concurrency
-        .get(index - limits.windows.len())
-        .ok_or_else(unexpected)?;
-    Ok(Answer::Refused(Refused {
-        kind: LimitKind::Concurrency {
-            subject: limit.subject,
-        },
-        limit: limit.limit.into(),
+    let mut words = first.split(' ');
+    let index = words.next()?.parse::<usize>().ok()?.checked_sub(1)?;
+    let used = words.next()?.parse().ok()?;
+    let wait: i64 = words.next()?.parse().ok()?;
+    let windows = limits
+        .windows(chosen)
+        .map(|placed| (placed.kind(), placed.window.limit));
+    let slots = limits
+        .slots()
+        .map(|(subject, limit)| (LimitKind::Concurrency { subject }, limit.into()));
+    let (kind, limit) = windows.chain(slots).nth(index)?;
+    Some(Answer::Refused(Refused {
+        kind,
+        limit,
         used,
-        retry_after: None,
+        retry_after: u64::try_from(wait).ok().map(Duration::from_millis),
+        headroom: Box::new(headroom),
     }))
+}
+
+/// From what is used of each window and when it will be empty, in their order.
+fn headroom(limits: &Limits, chosen: Chosen, figures: &str) -> Option<Headroom> {
+    let mut headroom = Headroom::default();
+    let mut figures = figures.split(' ');
+    for placed in limits.windows(chosen) {
+        let used: u64 = figures.next()?.parse().ok()?;
+        let empty_ms = figures.next()?.parse().ok()?;
+        let limit = placed.window.limit;
+        let left = Left {
+            limit,
+            remaining: limit.saturating_sub(used),
+            full_after: Duration::from_millis(empty_ms),
+        };
+        headroom.see(placed, left);
+    }
+    Some(headroom)
 }
 
 fn unexpected() -> RedisError {

@@ -2,10 +2,10 @@
 
 use super::model::Model;
 use super::server::{Node, Server};
-use super::{key, start, tenant};
+use super::{key, part, start, tenant, window};
 use crate::{
-    AdmitCheck, Booking, ConcurrencyLimit, LimitSet, Limiter, LocalLimiter, Metric, Refused, Slot, Span,
-    Subject, WindowLimit,
+    AdmitCheck, Booking, Family, LimitSet, Limiter, LocalLimiter, Metric, Refused, Slot, Span, Subject,
+    Window,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -17,12 +17,15 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 enum Step {
     Wait(u64),
-    Admit(usize),
+    /// With one of these sets, for one of these models.
+    Admit(usize, usize),
     /// Ends the open request at this index (modulo how many there are).
     Finish(usize, u64, u64),
     Drop(usize),
     Leave(usize),
 }
+
+const MODELS: [&str; 3] = ["claude-opus-4-1", "claude-haiku-4-5", "gpt-5"];
 
 fn step() -> impl Strategy<Value = Step> {
     let minute = 60_000_u64;
@@ -38,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
     let amount = prop_oneof![6 => 0..2_000_u64, 1 => Just(1_000_000_000_000_000_u64)];
     prop_oneof![
         3 => wait.prop_map(Step::Wait),
-        6 => (0..5_usize).prop_map(Step::Admit),
+        6 => (0..5_usize, 0..MODELS.len()).prop_map(|(set, model)| Step::Admit(set, model)),
         3 => (any::<usize>(), amount.clone(), amount).prop_map(|(index, tokens, cost)| Step::Finish(index, tokens, cost)),
         1 => any::<usize>().prop_map(Step::Drop),
         1 => any::<usize>().prop_map(Step::Leave),
@@ -47,70 +50,65 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Two keys of one user and three of others, one of which may nothing; all share the tenant's limits.
 fn sets(tenant_id: TenantId) -> Vec<LimitSet> {
-    let window = |subject, span, metric, limit| WindowLimit {
-        subject,
-        span,
-        metric,
-        limit,
+    let of_family = |pattern, window| Window {
+        family: Some(Family::new(pattern)),
+        ..window
     };
-    let open = |subject, limit| ConcurrencyLimit { subject, limit };
     let [first, second, third] = [1, 2, 3].map(|number| Subject::User(UserId(Uuid::from_u128(number))));
-    let tenant = [
-        window(Subject::Tenant, Span::Day, Metric::Requests, 30),
-        window(
-            Subject::Tenant,
-            Span::Month,
-            Metric::CostNano,
-            3_000_000_000_000_000,
-        ),
-        window(Subject::Tenant, Span::Week, Metric::Tokens, 40_000),
-    ];
-    let of = |number, more: Vec<WindowLimit>, user, limit| {
-        let subject = Subject::Key(key(number));
-        let windows = [window(subject, Span::Minute, Metric::Requests, 3)]
+    let tenant = || {
+        let windows = [
+            window(Span::Day, Metric::Requests, 30),
+            window(Span::Month, Metric::CostNano, 3_000_000_000_000_000),
+            window(Span::Week, Metric::Tokens, 40_000),
+            of_family("*opus*", window(Span::Week, Metric::CostNano, 6_000)),
+        ];
+        part(Subject::Tenant, windows, Some(6))
+    };
+    let of = |number, more: Vec<Window>, user, of_user: Vec<Window>, limit| {
+        let windows = [window(Span::Minute, Metric::Requests, 3)]
             .into_iter()
-            .chain(more)
-            .chain(tenant);
-        LimitSet::new(
-            tenant_id,
-            windows,
-            [open(subject, limit), open(user, 4), open(Subject::Tenant, 6)],
-        )
-        .unwrap()
+            .chain(more);
+        let key = part(Subject::Key(key(number)), windows, Some(limit));
+        LimitSet::new(tenant_id, [key, part(user, of_user, Some(4)), tenant()].map(Some))
+    };
+    let firsts = || {
+        vec![
+            window(Span::Hour, Metric::Tokens, 5_000),
+            of_family("*Claude*", window(Span::Hour, Metric::Requests, 9)),
+        ]
     };
     vec![
         of(
             1,
-            vec![window(first, Span::Hour, Metric::Tokens, 5_000)],
+            vec![of_family("*opus*", window(Span::Minute, Metric::Requests, 2))],
             first,
+            firsts(),
             2,
         ),
+        of(2, vec![], first, firsts(), 3),
         of(
-            2,
+            3,
             vec![
-                window(first, Span::Hour, Metric::Tokens, 5_000),
-                window(first, Span::Hour, Metric::Requests, 9),
+                of_family("*gpt*", window(Span::Hour, Metric::Tokens, 1_000)),
+                of_family("*opus*", window(Span::Hour, Metric::Tokens, 2_000)),
             ],
-            first,
-            3,
-        ),
-        of(
-            3,
-            vec![window(second, Span::Day, Metric::CostNano, 4_000)],
             second,
+            vec![window(Span::Day, Metric::CostNano, 4_000)],
             5,
         ),
         of(
             4,
-            vec![window(second, Span::Minute, Metric::Tokens, 0)],
+            vec![window(Span::Minute, Metric::Tokens, 0)],
             second,
+            vec![],
             5,
         ),
         // Key and user always refuse for the same time: the first is told.
         of(
             5,
-            vec![window(third, Span::Minute, Metric::Requests, 3)],
+            vec![],
             third,
+            vec![window(Span::Minute, Metric::Requests, 3)],
             5,
         ),
     ]
@@ -127,6 +125,7 @@ struct Run<'a> {
 
 struct Open {
     set: usize,
+    model: usize,
     id: Uuid,
     slots: [Slot; 2],
 }
@@ -138,7 +137,7 @@ impl Run<'_> {
                 self.clock.advance(Duration::from_millis(ms));
                 self.node.redis.heartbeat().await;
             }
-            Step::Admit(set) => self.admit(set).await?,
+            Step::Admit(set, model) => self.admit(set, model).await?,
             Step::Finish(index, tokens, cost_nano) => {
                 if let Some(open) = self.take(index) {
                     let booking = Booking {
@@ -147,7 +146,8 @@ impl Run<'_> {
                         sticky: None,
                     };
                     self.model.close(open.id);
-                    self.model.book(self.sets[open.set].inner(), &booking, self.now());
+                    let limits = self.sets[open.set].inner();
+                    self.model.book(limits, MODELS[open.model], &booking, self.now());
                     open.slots.into_iter().for_each(|slot| slot.finish(booking));
                 }
             }
@@ -165,29 +165,41 @@ impl Run<'_> {
             }
         }
         self.node.redis.drained().await;
+        for set in &self.sets {
+            let expected = self.model.usage(set.inner(), self.now());
+            prop_assert_eq!(&self.local.usage(set).await, &expected, "in process");
+            prop_assert_eq!(&self.node.limiter.usage(set).await, &expected, "Redis");
+        }
         Ok(())
     }
 
-    async fn admit(&mut self, set: usize) -> Result<(), TestCaseError> {
+    async fn admit(&mut self, set: usize, model: usize) -> Result<(), TestCaseError> {
         let id = self.clock.new_id();
         let check = AdmitCheck {
             limits: &self.sets[set],
+            model: MODELS[model],
             slot: id,
             sticky: None,
         };
-        let expected = self.model.admit(self.sets[set].inner(), id, self.now());
+        let expected = self
+            .model
+            .admit(self.sets[set].inner(), MODELS[model], id, self.now());
         let (local, redis) = (
             self.local.admit(check).await,
             self.node.limiter.admit(check).await,
         );
         let answer = |result: &Result<crate::Admitted, Refused>| {
-            result.as_ref().map(|_| ()).map_err(|refused| *refused)
+            result
+                .as_ref()
+                .map(|passed| passed.headroom)
+                .map_err(Refused::clone)
         };
-        prop_assert_eq!(answer(&local), expected, "in process");
-        prop_assert_eq!(answer(&redis), expected, "Redis");
+        prop_assert_eq!(&answer(&local), &expected, "in process");
+        prop_assert_eq!(&answer(&redis), &expected, "Redis");
         if let (Ok(local), Ok(redis)) = (local, redis) {
             self.open.push(Open {
                 set,
+                model,
                 id,
                 slots: [local.slot, redis.slot],
             });

@@ -1,8 +1,9 @@
-use super::{account, check, key, start, tenant};
+use super::{account, check, for_key, key, of_tenant, start, tenant, window};
 use crate::local::LocalWindows;
+use crate::set::Chosen;
 use crate::{
-    AdmitCheck, Booking, ConcurrencyLimit, LimitKind, LimitSet, Limiter, LimiterState, LocalLimiter, Metric,
-    STICKY_TTL, Span, StickyKey, Subject, TooManyLimits, WindowLimit,
+    AdmitCheck, Booking, Family, LimitKind, Limiter, LimiterState, LocalLimiter, Metric, STICKY_TTL, Span,
+    StickyKey, Subject, TooManyWindows, WINDOWS_MAX, Window, Windows,
 };
 use std::time::Duration;
 use tollgate_store::{Clock, CoreRuntime};
@@ -17,7 +18,7 @@ async fn a_key_past_its_minute_is_told_when_to_come_back_and_then_passes() {
     let clock = Clock::manual(start());
     let limiter = limiter(&clock);
     assert_eq!(limiter.state(), LimiterState::InProcess);
-    let limits = LimitSet::for_key(tenant(&clock), key(1), Some(2), None);
+    let limits = for_key(tenant(&clock), key(1), Some(2), None);
     for _ in 0..2 {
         drop(limiter.admit(check(&limits, &clock)).await.unwrap());
         clock.advance(Duration::from_secs(20));
@@ -32,7 +33,7 @@ async fn a_key_past_its_minute_is_told_when_to_come_back_and_then_passes() {
     );
     assert_eq!(
         refused.to_string(),
-        "this key may use 2 requests per minute; 2 are used; try again in 21 s"
+        "this key may use 2 requests per minute, and 2 are used"
     );
     clock.advance(Duration::from_millis(20_628));
     assert!(limiter.admit(check(&limits, &clock)).await.is_err());
@@ -44,7 +45,7 @@ async fn a_key_past_its_minute_is_told_when_to_come_back_and_then_passes() {
 async fn a_slot_is_free_again_when_it_is_dropped_left_or_finished() {
     let clock = Clock::manual(start());
     let limiter = limiter(&clock);
-    let limits = LimitSet::for_key(tenant(&clock), key(1), None, Some(1));
+    let limits = for_key(tenant(&clock), key(1), None, Some(1));
     let held = limiter.admit(check(&limits, &clock)).await.unwrap();
     let refused = limiter.admit(check(&limits, &clock)).await.unwrap_err();
     assert_eq!(
@@ -72,13 +73,8 @@ async fn a_slot_is_free_again_when_it_is_dropped_left_or_finished() {
 async fn what_was_left_early_is_still_booked() {
     let clock = Clock::manual(start());
     let limiter = limiter(&clock);
-    let window = WindowLimit {
-        subject: Subject::Tenant,
-        span: Span::Hour,
-        metric: Metric::Tokens,
-        limit: 100,
-    };
-    let limits = LimitSet::new(tenant(&clock), [window], []).unwrap();
+    let window = window(Span::Hour, Metric::Tokens, 100);
+    let limits = of_tenant(tenant(&clock), [window]);
     let mut admitted = limiter.admit(check(&limits, &clock)).await.unwrap();
     admitted.slot.leave();
     admitted.slot.finish(Booking {
@@ -93,7 +89,7 @@ async fn what_was_left_early_is_still_booked() {
 async fn a_conversation_finds_its_account_for_an_hour_after_its_last_use_and_in_its_own_tenant_only() {
     let clock = Clock::manual(start());
     let limiter = limiter(&clock);
-    let [mine, other] = [tenant(&clock), tenant(&clock)].map(|id| LimitSet::for_key(id, key(1), None, None));
+    let [mine, other] = [tenant(&clock), tenant(&clock)].map(|id| for_key(id, key(1), None, None));
     let ask = |limits| AdmitCheck {
         sticky: Some(StickyKey([7; 16])),
         ..check(limits, &clock)
@@ -118,12 +114,13 @@ fn what_is_idle_is_swept() {
     let clock = Clock::manual(start());
     let windows = LocalWindows::new(clock.clone());
     for number in 0..1_000 {
-        let limits = LimitSet::for_key(tenant(&clock), key(number), Some(5), Some(5));
+        let limits = for_key(tenant(&clock), key(number), Some(5), Some(5));
         let check = check(&limits, &clock);
-        windows.admit(check, 1).unwrap();
+        windows.admit(check, Chosen::ALL, 1).unwrap();
         windows.close(limits.inner(), check.slot);
         windows.book(
             limits.inner(),
+            Chosen::ALL,
             &Booking {
                 sticky: Some((StickyKey([1; 16]), account(1))),
                 ..Booking::default()
@@ -145,11 +142,12 @@ fn what_is_idle_is_swept() {
 fn sticky_entries_have_a_ceiling() {
     let clock = Clock::manual(start());
     let windows = LocalWindows::new(clock.clone());
-    let limits = LimitSet::for_key(tenant(&clock), key(1), None, None);
+    let limits = for_key(tenant(&clock), key(1), None, None);
     for number in 0..20_000_u128 {
         let sticky = Some((StickyKey(number.to_be_bytes()), account(1)));
         windows.book(
             limits.inner(),
+            Chosen::ALL,
             &Booking {
                 sticky,
                 ..Booking::default()
@@ -161,36 +159,43 @@ fn sticky_entries_have_a_ceiling() {
 
 #[test]
 fn where_the_same_is_limited_twice_the_smaller_limit_holds() {
+    let of = |limit| window(Span::Day, Metric::Tokens, limit);
+    let of_opus = |pattern: &str, limit| Window {
+        family: Some(Family::new(pattern)),
+        ..of(limit)
+    };
+    let windows = Windows::new([of(9), of_opus("*opus*", 7), of(3), of_opus("*OPUS*", 8), of(5)]).unwrap();
+    assert_eq!(windows.all(), [of(3), of_opus("*opus*", 7)]);
+    let many = (0..=WINDOWS_MAX).map(|number| of_opus(&format!("*{number}"), 1));
+    assert_eq!(Windows::new(many).unwrap_err(), TooManyWindows(WINDOWS_MAX + 1));
+}
+
+#[tokio::test]
+async fn a_family_s_window_counts_its_own_models_alone_and_says_which_and_money_is_told_in_dollars() {
     let clock = Clock::manual(start());
-    let of = |limit| WindowLimit {
-        subject: Subject::Tenant,
-        span: Span::Day,
-        metric: Metric::Tokens,
-        limit,
+    let limiter = limiter(&clock);
+    let window = Window {
+        family: Some(Family::new("*Opus*")),
+        ..window(Span::Week, Metric::CostNano, 2_500_000_000)
     };
-    let open = |limit| ConcurrencyLimit {
-        subject: Subject::Tenant,
-        limit,
+    let limits = of_tenant(tenant(&clock), [window]);
+    let ask = |model| AdmitCheck {
+        model,
+        ..check(&limits, &clock)
     };
-    let limits = LimitSet::new(tenant(&clock), [of(9), of(3), of(5)], [open(4), open(2)]).unwrap();
+    for model in ["claude-haiku-4-5", "claude-opus-4-1"] {
+        let admitted = limiter.admit(ask(model)).await.unwrap();
+        admitted.slot.finish(Booking {
+            cost_nano: 3_000_000_000,
+            ..Booking::default()
+        });
+    }
+    assert!(limiter.admit(ask("claude-haiku-4-5")).await.is_ok());
+    let refused = limiter.admit(ask("claude-OPUS-4-1")).await.unwrap_err();
+    assert_eq!(refused.code(), "cost_limit_exceeded");
     assert_eq!(
-        (
-            limits.inner().windows.as_slice(),
-            limits.inner().concurrency.as_slice()
-        ),
-        (&[of(3)][..], &[open(2)][..])
-    );
-    let many = (0..9).map(|number| ConcurrencyLimit {
-        subject: Subject::Key(key(number)),
-        limit: 1,
-    });
-    let refused = LimitSet::new(tenant(&clock), [], many).unwrap_err();
-    assert_eq!(
-        refused,
-        TooManyLimits {
-            windows: 0,
-            concurrency: 9
-        }
+        refused.to_string(),
+        "this organisation may use 2.50 USD per week of models that fit `*opus*`, and 3.00 USD are used"
     );
 }
 
@@ -199,9 +204,9 @@ fn nodes_that_share_a_limit_each_grant_their_part_and_at_least_one() {
     let clock = Clock::manual(start());
     let windows = LocalWindows::new(clock.clone());
     for (limit, nodes, granted) in [(10, 1, 10), (10, 3, 3), (2, 5, 1), (0, 3, 0)] {
-        let limits = LimitSet::for_key(tenant(&clock), key(1), Some(limit), None);
+        let limits = for_key(tenant(&clock), key(1), Some(limit), None);
         let passed = (0..20)
-            .filter(|_| windows.admit(check(&limits, &clock), nodes).is_ok())
+            .filter(|_| windows.admit(check(&limits, &clock), Chosen::ALL, nodes).is_ok())
             .count();
         assert_eq!(passed, granted, "{limit} among {nodes}");
     }

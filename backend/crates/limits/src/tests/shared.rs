@@ -1,9 +1,8 @@
 use super::server::{Node, Server};
-use super::{account, check, key, start, tenant};
+use super::{account, check, for_key, key, of_tenant, slot_keys, start, tenant, window, window_keys};
 use crate::redis::{ADMIT_TIMEOUT, SLOT_TTL, STRIKES_MAX, Terms};
 use crate::{
-    AdmitCheck, Booking, LimitSet, LimiterError, LimiterState, Metric, RedisLimiter, RedisSettings, Span,
-    StickyKey, Subject, WindowLimit,
+    AdmitCheck, Booking, LimiterError, LimiterState, Metric, RedisLimiter, RedisSettings, Span, StickyKey,
 };
 use std::future::poll_fn;
 use std::pin::pin;
@@ -24,7 +23,7 @@ async fn nodes_share_a_window_by_redis_own_time() {
     let server = Server::start();
     let (one, two) = (Node::join(&server, 2).await, Node::join(&server, 2).await);
     let clock = Clock::system();
-    let limits = LimitSet::for_key(tenant(&clock), key(1), Some(3), None);
+    let limits = for_key(tenant(&clock), key(1), Some(3), None);
     for node in [&one, &two, &one] {
         drop(node.limiter.admit(check(&limits, &clock)).await.unwrap());
     }
@@ -42,7 +41,7 @@ async fn of_many_at_once_exactly_as_many_pass_as_may() {
     let server = Server::start();
     let nodes = [Node::join(&server, 2).await, Node::join(&server, 2).await];
     let clock = Clock::system();
-    let limits = LimitSet::for_key(tenant(&clock), key(1), Some(40), Some(10));
+    let limits = for_key(tenant(&clock), key(1), Some(40), Some(10));
     let mut tries = JoinSet::new();
     for number in 0..60 {
         let (limiter, limits, clock) = (nodes[number % 2].limiter.clone(), limits.clone(), clock.clone());
@@ -70,7 +69,7 @@ async fn an_admission_that_is_cancelled_leaves_no_slot_behind() {
     let server = Server::start();
     let node = Node::join(&server, 1).await;
     let clock = Clock::system();
-    let limits = LimitSet::for_key(tenant(&clock), key(1), None, Some(1));
+    let limits = for_key(tenant(&clock), key(1), None, Some(1));
     let mut cancelled = 0;
     for _ in 0..20 {
         {
@@ -94,7 +93,7 @@ async fn a_dead_node_s_slots_come_free_and_a_live_node_s_do_not() {
         Node::join_at(&server, &clock).await,
     );
     let tenant = tenant(&clock);
-    let [of_dead, of_living] = [1, 2].map(|number| LimitSet::for_key(tenant, key(number), None, Some(1)));
+    let [of_dead, of_living] = [1, 2].map(|number| for_key(tenant, key(number), None, Some(1)));
     std::mem::forget(dying.limiter.admit(check(&of_dead, &clock)).await.unwrap());
     let _held = living.limiter.admit(check(&of_living, &clock)).await.unwrap();
     assert!(dying.core.stop(Duration::from_secs(5)).await);
@@ -113,7 +112,7 @@ async fn a_frozen_redis_costs_three_short_waits_then_nothing_and_comes_back_by_i
     let server = Server::start();
     let node = Node::join_impatient(&server, 2).await;
     let clock = Clock::system();
-    let limits = LimitSet::for_key(tenant(&clock), key(1), Some(10), Some(100));
+    let limits = for_key(tenant(&clock), key(1), Some(10), Some(100));
     drop(node.limiter.admit(check(&limits, &clock)).await.unwrap());
     server.freeze();
     let mut held = Vec::new();
@@ -136,14 +135,38 @@ async fn a_frozen_redis_costs_three_short_waits_then_nothing_and_comes_back_by_i
 
     server.thaw();
     node.until(LimiterState::Shared).await;
-    let open: usize = server.ask(&["ZCARD", &limits.inner().slot_keys[0]]).await;
+    let open: usize = server.ask(&["ZCARD", &slot_keys(&limits)[0]]).await;
     assert_eq!(open, 5, "slots taken meanwhile are known to Redis");
     drop(held);
     node.redis.drained().await;
-    let open: usize = server.ask(&["ZCARD", &limits.inner().slot_keys[0]]).await;
+    let open: usize = server.ask(&["ZCARD", &slot_keys(&limits)[0]]).await;
     assert_eq!(open, 0, "and given back");
-    let used: u64 = server.ask(&["HGET", &limits.inner().window_keys[0], "t"]).await;
+    let used: u64 = server.ask(&["HGET", &window_keys(&limits)[0], "t"]).await;
     assert_eq!(used, 6, "so are requests admitted meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_is_late_every_other_time_is_given_up_as_well() {
+    let server = Server::start();
+    let node = Node::join_impatient(&server, 1).await;
+    let clock = Clock::system();
+    let limits = for_key(tenant(&clock), key(1), Some(100), None);
+    let given_up = async || {
+        drop(node.limiter.admit(check(&limits, &clock)).await.unwrap());
+        server.freeze();
+        drop(node.limiter.admit(check(&limits, &clock)).await.unwrap());
+        // Looked at before it is back, which takes no time here.
+        let state = node.limiter.state();
+        server.thaw();
+        tokio::time::sleep(ADMIT_TIMEOUT).await;
+        state == LimiterState::Fallback
+    };
+    let mut late = 1;
+    while !given_up().await {
+        late += 1;
+        assert!(late < 20, "still asked after {late} late answers");
+    }
+    node.until(LimiterState::Shared).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,13 +174,8 @@ async fn a_node_starts_without_redis_survives_its_loss_and_writes_afterwards_wha
     let mut server = Server::absent();
     let clock = Clock::system();
     let node = Node::new(&server, &clock, 1, Terms::default());
-    let tokens = WindowLimit {
-        subject: Subject::Tenant,
-        span: Span::Hour,
-        metric: Metric::Tokens,
-        limit: 1_000,
-    };
-    let limits = LimitSet::new(tenant(&clock), [tokens], []).unwrap();
+    let tokens = window(Span::Hour, Metric::Tokens, 1_000);
+    let limits = of_tenant(tenant(&clock), [tokens]);
     assert_eq!(node.limiter.state(), LimiterState::Fallback);
     let book = async |tokens| {
         let admitted = node.limiter.admit(check(&limits, &clock)).await.unwrap();
@@ -171,7 +189,7 @@ async fn a_node_starts_without_redis_survives_its_loss_and_writes_afterwards_wha
     node.until(LimiterState::Shared).await;
     book(20).await;
     node.redis.drained().await;
-    let used: u64 = server.ask(&["HGET", &limits.inner().window_keys[0], "t"]).await;
+    let used: u64 = server.ask(&["HGET", &window_keys(&limits)[0], "t"]).await;
     assert_eq!(used, 21);
 
     server.halt();
@@ -182,7 +200,7 @@ async fn a_node_starts_without_redis_survives_its_loss_and_writes_afterwards_wha
     server.boot();
     node.until(LimiterState::Shared).await;
     node.redis.drained().await;
-    let used: u64 = server.ask(&["HGET", &limits.inner().window_keys[0], "t"]).await;
+    let used: u64 = server.ask(&["HGET", &window_keys(&limits)[0], "t"]).await;
     assert_eq!(
         used, 300,
         "the new Redis is empty but for what was used without it"
@@ -194,13 +212,8 @@ async fn what_was_used_long_ago_is_booked_into_its_own_time() {
     let server = Server::start();
     let clock = Clock::manual(start());
     let node = Node::join_at(&server, &clock).await;
-    let of = |span, limit| WindowLimit {
-        subject: Subject::Tenant,
-        span,
-        metric: Metric::Tokens,
-        limit,
-    };
-    let limits = LimitSet::new(tenant(&clock), [of(Span::Minute, 5), of(Span::Hour, 500)], []).unwrap();
+    let of = |span, limit| window(span, Metric::Tokens, limit);
+    let limits = of_tenant(tenant(&clock), [of(Span::Minute, 5), of(Span::Hour, 500)]);
     let admitted = node.limiter.admit(check(&limits, &clock)).await.unwrap();
     server.freeze();
     admitted.slot.finish(Booking {
@@ -214,7 +227,7 @@ async fn what_was_used_long_ago_is_booked_into_its_own_time() {
     node.redis.drained().await;
     let used = async |index: usize| {
         server
-            .ask::<Option<u64>>(&["HGET", &limits.inner().window_keys[index], "t"])
+            .ask::<Option<u64>>(&["HGET", &window_keys(&limits)[index], "t"])
             .await
             .unwrap_or(0)
     };
@@ -232,13 +245,8 @@ async fn a_redis_that_forgot_the_scripts_is_taught_them_again() {
     let server = Server::start();
     let node = Node::join(&server, 1).await;
     let clock = Clock::system();
-    let tokens = WindowLimit {
-        subject: Subject::Tenant,
-        span: Span::Hour,
-        metric: Metric::Tokens,
-        limit: 1_000,
-    };
-    let limits = LimitSet::new(tenant(&clock), [tokens], []).unwrap();
+    let tokens = window(Span::Hour, Metric::Tokens, 1_000);
+    let limits = of_tenant(tenant(&clock), [tokens]);
     let admitted = node.limiter.admit(check(&limits, &clock)).await.unwrap();
     let () = server.ask(&["SCRIPT", "FLUSH"]).await;
     admitted.slot.finish(Booking {
@@ -246,7 +254,7 @@ async fn a_redis_that_forgot_the_scripts_is_taught_them_again() {
         ..Booking::default()
     });
     node.redis.drained().await;
-    let used: u64 = server.ask(&["HGET", &limits.inner().window_keys[0], "t"]).await;
+    let used: u64 = server.ask(&["HGET", &window_keys(&limits)[0], "t"]).await;
     assert_eq!(used, 7);
     let () = server.ask(&["SCRIPT", "FLUSH"]).await;
     assert!(node.limiter.admit(check(&limits, &clock)).await.is_ok());
@@ -259,7 +267,7 @@ async fn a_conversation_s_account_comes_with_the_admission_and_its_hour_begins_a
     let node = Node::join(&server, 1).await;
     let clock = Clock::system();
     let tenant_id = tenant(&clock);
-    let limits = LimitSet::for_key(tenant_id, key(1), Some(100), Some(100));
+    let limits = for_key(tenant_id, key(1), Some(100), Some(100));
     let sticky = StickyKey([9; 16]);
     let ask = |limits| AdmitCheck {
         sticky: Some(sticky),
@@ -280,7 +288,7 @@ async fn a_conversation_s_account_comes_with_the_admission_and_its_hour_begins_a
     );
     let ttl: u64 = server.ask(&["TTL", &entry]).await;
     assert!((3_590..=3_600).contains(&ttl), "{ttl}");
-    let other = LimitSet::for_key(tenant(&clock), key(1), None, None);
+    let other = for_key(tenant(&clock), key(1), None, None);
     assert_eq!(node.limiter.admit(ask(&other)).await.unwrap().sticky, None);
 }
 
@@ -289,7 +297,7 @@ async fn nothing_to_check_asks_nobody() {
     let server = Server::start();
     let node = Node::join(&server, 1).await;
     let clock = Clock::system();
-    let limits = LimitSet::for_key(tenant(&clock), key(1), None, None);
+    let limits = for_key(tenant(&clock), key(1), None, None);
     server.freeze();
     let began = now();
     assert!(node.limiter.admit(check(&limits, &clock)).await.is_ok());
@@ -303,7 +311,7 @@ async fn every_key_in_redis_expires_and_carries_the_tenant_s_tag() {
     let node = Node::join(&server, 1).await;
     let clock = Clock::system();
     let tenant_id = tenant(&clock);
-    let limits = LimitSet::for_key(tenant_id, key(1), Some(100), Some(100));
+    let limits = for_key(tenant_id, key(1), Some(100), Some(100));
     let sticky = StickyKey([9; 16]);
     let admitted = node
         .limiter

@@ -24,15 +24,18 @@ pub(crate) async fn wallet_balance(tx: &mut TenantTx) -> Result<Option<NanoUsd>,
     Ok(balance.map(NanoUsd))
 }
 
-/// The wallet with what nodes hold of it. It has one endless period, whose limit is all that was ever paid in.
+/// The wallet with what nodes hold of it. It has one endless period, whose limit is all that was ever paid in
+/// and the credit limit.
 pub(super) async fn balance(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Option<Balance>, StoreError> {
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
-        r#"SELECT a.balance_nano, p.limit_nano, p.limit_nano - p.granted_nano AS "available!",
+        r#"SELECT a.balance_nano, t.credit_limit_nano, p.limit_nano - t.credit_limit_nano AS "paid_in!",
+                  p.limit_nano - p.granted_nano AS "available!",
                   COALESCE((SELECT sum(GREATEST(l.granted_nano - l.settled_nano, 0)) FROM budget_leases l
                             WHERE l.tenant_id = b.tenant_id AND l.budget_id = b.budget_id AND l.closed_at IS NULL),
                            0)::bigint AS "held!"
            FROM ledger_accounts a
+           JOIN tenants t ON t.tenant_id = a.tenant_id
            JOIN budgets b ON b.tenant_id = a.tenant_id AND b.kind = 'wallet'
            JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
            WHERE a.tenant_id = $1 AND a.code = $2"#,
@@ -45,8 +48,9 @@ pub(super) async fn balance(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Opti
         balance_nano: NanoUsd(row.balance_nano),
         held_nano: NanoUsd(row.held),
         available_nano: NanoUsd(row.available),
-        paid_in_nano: NanoUsd(row.limit_nano),
-        charged_nano: NanoUsd(row.limit_nano.saturating_sub(row.balance_nano)),
+        credit_limit_nano: NanoUsd(row.credit_limit_nano),
+        paid_in_nano: NanoUsd(row.paid_in),
+        charged_nano: NanoUsd(row.paid_in.saturating_sub(row.balance_nano)),
         at,
     }))
 }

@@ -40,28 +40,40 @@ pub(super) async fn read(
     Ok(bindings)
 }
 
-/// Replaces a key's bindings.
-pub(super) async fn set(tx: &mut TenantTx, key: KeyId, bindings: &[KeyBinding]) -> Result<(), StoreError> {
+/// Frees keys of all that they are bound to.
+pub(super) async fn clear(tx: &mut TenantTx, keys: &[Uuid]) -> Result<(), StoreError> {
     let tenant = tx.tenant_id();
     sqlx::query!(
-        "DELETE FROM api_key_bindings WHERE tenant_id = $1 AND key_id = $2",
+        "DELETE FROM api_key_bindings WHERE tenant_id = $1 AND key_id = ANY ($2)",
         tenant.0,
-        key.0
+        keys
     )
     .execute(tx.conn())
     .await?;
-    for binding in bindings {
-        sqlx::query!(
-            "INSERT INTO api_key_bindings (tenant_id, key_id, service, account_id, group_id) VALUES ($1, $2, $3, $4, $5)",
-            tenant.0,
-            key.0,
-            binding.service.as_str(),
-            binding.account_id.map(|id| id.0),
-            binding.group_id.map(|id| id.0)
-        )
-        .execute(tx.conn())
-        .await?;
+    Ok(())
+}
+
+/// Binds keys.
+pub(super) async fn add(tx: &mut TenantTx, bound: &[(KeyId, KeyBinding)]) -> Result<(), StoreError> {
+    if bound.is_empty() {
+        return Ok(());
     }
+    let tenant = tx.tenant_id();
+    let keys: Vec<Uuid> = bound.iter().map(|(key, _)| key.0).collect();
+    let services: Vec<&str> = bound.iter().map(|(_, to)| to.service.as_str()).collect();
+    let accounts: Vec<Option<Uuid>> = bound.iter().map(|(_, to)| to.account_id.map(|id| id.0)).collect();
+    let groups: Vec<Option<Uuid>> = bound.iter().map(|(_, to)| to.group_id.map(|id| id.0)).collect();
+    sqlx::query!(
+        "INSERT INTO api_key_bindings (tenant_id, key_id, service, account_id, group_id)
+         SELECT $1, n.* FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[]) AS n",
+        tenant.0,
+        &keys,
+        &services as &[&str],
+        &accounts as &[Option<Uuid>],
+        &groups as &[Option<Uuid>]
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

@@ -1,37 +1,46 @@
-//! A page of keys: ids by a statement put together from filters and order, then their rows. The text search reads the
-//! names of one tenant's keys only: `tenant_id` leads the index, whatever the policy does.
+//! A page of keys: ids first, by statements put together from filters and order, then their rows.
+//!
+//! A search, or any filter, is tried on all keys once, up to some thousands that fit: if no more do, they are counted and
+//! sorted, whatever the order. If more do, the order's index is walked: it meets enough of them soon. So no plan depends
+//! on what the database guesses of a tenant.
 
-use super::store;
+use super::service::reading;
+use super::store::{self, Place};
 use crate::cursor::{Cursor, page_size};
 use crate::dynamic::{self, contains_pattern};
-use crate::figures::count;
-use crate::permissions::{Action, Sight};
+use crate::permissions::Sight;
 use crate::state::ManageState;
-use crate::zone::{local_date, zone};
-use chrono::DateTime;
-use sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement, Value};
+use chrono::{DateTime, Utc};
+use sea_query::{Alias, Cond, Expr, ExprTrait, Query, SelectStatement, Value};
 use tollgate_contract::check::instant;
 use tollgate_contract::ids::TenantId;
 use tollgate_contract::keys::{Key, KeyQuery, KeySort};
 use tollgate_contract::page::{Order, Page};
 use tollgate_http::{Caller, Code, Fault};
+use tollgate_store::TenantTx;
+use uuid::Uuid;
 
 /// When a key without an expiry expires, as the database spells it.
 const NEVER: &str = "infinity";
+/// Up to so many keys that fit a search or filters are gathered, and sorted whatever the order: a few milliseconds. If
+/// more fit, a page has no total.
+const GATHERED_MAX: usize = 2_000;
+/// Without search and filters keys are counted up to here, in two milliseconds. Beyond, a page has no total.
+const COUNTED_MAX: u64 = 10_000;
 
 pub(super) async fn list(state: &ManageState, caller: &Caller, query: &KeyQuery) -> Result<Page<Key>, Fault> {
-    let sight = Sight::of(caller, Action::KeysReadAll, Action::KeysReadOwn)?;
+    let sight = super::rights::readable(caller)?;
     let name = list_name(query);
     let cursor = Cursor::read(query.cursor.as_deref(), &name)?;
     let size = page_size(query.limit);
+    let reading = reading(state, caller);
     let mut tx = caller.tx().await?;
-    let filters = filters(caller.tenant_id, sight, query);
-    let total = dynamic::count(&mut tx, &counting(&filters)).await?;
+    dynamic::by_index(&mut tx).await?;
+    let (filters, total) = narrowed(&mut tx, caller.tenant_id, sight, query, reading.now).await?;
     let mut ids = dynamic::ids(&mut tx, &page(&filters, query, cursor.as_ref(), size)?).await?;
     let more = ids.len() > size;
     ids.truncate(size);
-    let now = state.clock().now();
-    let items = store::read(&mut tx, &ids, local_date(now, zone(&caller.time_zone)), now).await?;
+    let items = store::page(&mut tx, &ids, reading).await?;
     let next_cursor = items
         .last()
         .filter(|_| more)
@@ -39,8 +48,75 @@ pub(super) async fn list(state: &ManageState, caller: &Caller, query: &KeyQuery)
     Ok(Page {
         items,
         next_cursor,
-        total: Some(total),
+        total,
     })
+}
+
+/// What finds the keys that fit, and how many they are.
+async fn narrowed(
+    tx: &mut TenantTx,
+    tenant: TenantId,
+    sight: Sight,
+    query: &KeyQuery,
+    now: DateTime<Utc>,
+) -> Result<(Cond, Option<u64>), Fault> {
+    let mut filters = filters(tenant, sight, query, now);
+    let mut is_common = false;
+    if let Some(text) = query.text.as_deref().filter(|text| !text.is_empty()) {
+        let pattern = contains_pattern(text);
+        let most = i32::try_from(GATHERED_MAX + 1).unwrap_or(i32::MAX);
+        let found = store::keys_with_text(tx, &pattern, place(query), most).await?;
+        is_common = found.len() > GATHERED_MAX;
+        filters = if is_common {
+            filters.add(Expr::cust_with_values("haystack LIKE lower($1)", [pattern]))
+        } else {
+            filters.add(one_of(found))
+        };
+    }
+    if is_common && sight == Sight::All && !is_narrowed(query) {
+        return Ok((filters, None));
+    }
+    if sight == Sight::All && *query == bare(query) {
+        let total = dynamic::count(tx, &counting(&filters)).await?;
+        return Ok((filters, Some(total).filter(|total| *total <= COUNTED_MAX)));
+    }
+    let gathered = dynamic::ids(tx, &gathering(&filters)).await?;
+    if gathered.len() > GATHERED_MAX {
+        return Ok((filters, None));
+    }
+    let total = u64::try_from(gathered.len()).unwrap_or_default();
+    let those = Cond::all()
+        .add(Expr::col("tenant_id").eq(tenant.0))
+        .add(one_of(gathered));
+    Ok((those, Some(total)))
+}
+
+fn place(query: &KeyQuery) -> Place {
+    if query.deleted { Place::Bin } else { Place::Use }
+}
+
+/// Whether there are filters beside the search.
+fn is_narrowed(query: &KeyQuery) -> bool {
+    let searched = KeyQuery {
+        text: query.text.clone(),
+        ..bare(query)
+    };
+    *query != searched
+}
+
+/// The same page without any filter.
+fn bare(query: &KeyQuery) -> KeyQuery {
+    KeyQuery {
+        sort: query.sort,
+        order: query.order,
+        cursor: query.cursor.clone(),
+        limit: query.limit,
+        ..KeyQuery::default()
+    }
+}
+
+fn one_of(ids: Vec<Uuid>) -> Expr {
+    Expr::cust_with_values("key_id = ANY ($1)", [Value::from(ids)])
 }
 
 fn list_name(query: &KeyQuery) -> String {
@@ -68,19 +144,38 @@ fn sort_value(query: &KeyQuery, key: &Key) -> Option<String> {
     }
 }
 
-fn filters(tenant: TenantId, sight: Sight, query: &KeyQuery) -> Cond {
-    use sea_query::extension::postgres::PgExpr;
-
+/// All filters but the search.
+fn filters(tenant: TenantId, sight: Sight, query: &KeyQuery, now: DateTime<Utc>) -> Cond {
+    let deleted_at = Expr::col("deleted_at");
     let mut all = Cond::all()
         .add(Expr::col("tenant_id").eq(tenant.0))
-        .add(Expr::col("deleted_at").is_null())
+        .add(if query.deleted {
+            deleted_at.is_not_null()
+        } else {
+            deleted_at.is_null()
+        })
         .add_option(sight.only().map(|user| Expr::col("owner_user_id").eq(user.0)))
         .add_option(
             query
                 .owner_user_id
                 .map(|user| Expr::col("owner_user_id").eq(user.0)),
         )
-        .add_option(query.status.map(|status| Expr::col("status").eq(status.as_str())));
+        .add_option(query.status.map(|status| Expr::col("status").eq(status.as_str())))
+        .add_option(query.policy_id.map(|policy| Expr::col("policy_id").eq(policy.0)))
+        .add_option(
+            query
+                .cost_centre
+                .as_deref()
+                .map(|centre| Expr::col("cost_centre").eq(centre)),
+        )
+        .add_option(query.expired.map(|expired| {
+            let ends_at = Expr::col("ends_at");
+            if expired {
+                ends_at.lte(now)
+            } else {
+                ends_at.gt(now)
+            }
+        }));
     if let Some(tag) = &query.tag {
         let tagged = Query::select()
             .column("key_id")
@@ -90,24 +185,34 @@ fn filters(tenant: TenantId, sight: Sight, query: &KeyQuery) -> Cond {
             .to_owned();
         all = all.add(Expr::col("key_id").in_subquery(tagged));
     }
-    if let Some(text) = query.text.as_deref().filter(|text| !text.is_empty()) {
-        let pattern = contains_pattern(text);
-        let matching = ["name", "description", "prefix", "last_four"]
-            .into_iter()
-            .fold(Cond::any(), |any, column| {
-                any.add(Expr::col(column).ilike(pattern.as_str()))
-            });
-        all = all.add(matching);
-    }
     all
 }
 
-fn counting(filters: &Cond) -> SelectStatement {
+/// As many as are gathered, and one more.
+fn gathering(filters: &Cond) -> SelectStatement {
     Query::select()
-        .expr(Expr::cust("count(*)"))
+        .column("key_id")
         .from("api_keys")
         .cond_where(filters.clone())
+        .limit(limit(GATHERED_MAX).saturating_add(1))
         .to_owned()
+}
+
+fn counting(filters: &Cond) -> SelectStatement {
+    let some = Query::select()
+        .expr(Expr::val(1))
+        .from("api_keys")
+        .cond_where(filters.clone())
+        .limit(COUNTED_MAX + 1)
+        .to_owned();
+    Query::select()
+        .expr(Expr::cust("count(*)"))
+        .from_subquery(some, Alias::new("some"))
+        .to_owned()
+}
+
+fn limit(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
 }
 
 fn page(
@@ -124,7 +229,7 @@ fn page(
     let sorted_by = match query.sort {
         KeySort::CreatedAt => None,
         KeySort::Name => Some(("name", "text")),
-        KeySort::ExpiresAt => Some(("COALESCE(expires_at, 'infinity')", "timestamptz")),
+        KeySort::ExpiresAt => Some(("ends_at", "timestamptz")),
     };
     let mut select = Query::select();
     select
@@ -147,7 +252,7 @@ fn page(
     }
     select
         .order_by("key_id", order)
-        .limit(count(i64::try_from(size).unwrap_or_default()).saturating_add(1));
+        .limit(limit(size).saturating_add(1));
     Ok(select)
 }
 
@@ -167,10 +272,9 @@ fn readable_value(sort: KeySort, value: &str) -> Result<String, Fault> {
 mod tests {
     use super::*;
     use sea_query::PostgresQueryBuilder;
-    use uuid::Uuid;
 
     fn sql(query: &KeyQuery, after: Option<&Cursor>) -> String {
-        let filters = filters(TenantId(Uuid::nil()), Sight::All, query);
+        let filters = filters(TenantId(Uuid::nil()), Sight::All, query, DateTime::UNIX_EPOCH);
         page(&filters, query, after, 10)
             .unwrap()
             .build(PostgresQueryBuilder)
@@ -180,7 +284,7 @@ mod tests {
     #[test]
     fn every_filter_is_bound_and_never_spelled_out() {
         let query = KeyQuery {
-            text: Some("'; DROP TABLE api_keys; --".to_owned()),
+            cost_centre: Some("'; DROP TABLE api_keys; --".to_owned()),
             tag: Some("it's".to_owned()),
             ..KeyQuery::default()
         };

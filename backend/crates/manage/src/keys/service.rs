@@ -1,28 +1,26 @@
-//! The rules of API keys: who may see and change which, what a change leaves behind.
+//! The rules of one API key: how it is shown, created and changed, and what a change leaves behind.
 
-use super::bindings;
-use super::store::{self, Editable, Locked, NewKey};
-use crate::permissions::{Action, Sight, allows, require};
+use super::conflict;
+use super::make::{self, either_expiry};
+use super::rights::{Rights, readable};
+use super::store::{self, Editable, Locked, Place, Reading};
+use crate::budgets;
 use crate::state::ManageState;
 use crate::stats;
 use crate::trail::{self, Target, differences};
 use crate::zone::{local_date, zone};
-use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::{Value, json};
-use tollgate_contract::groups::KeyBinding;
-use tollgate_contract::ids::{KeyId, UserId};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde_json::{Map, Value, json};
+use tollgate_contract::ids::KeyId;
 use tollgate_contract::keys::{CreateKey, CreatedKey, Key, KeyStats, UpdateKey};
 use tollgate_contract::stats::RangeQuery;
 use tollgate_http::{Caller, Code, Fault};
-use tollgate_store::{ApiKeySecret, TenantTx, Topic, announce};
+use tollgate_store::{StoreError, TenantTx, Topic, announce};
+use uuid::Uuid;
 
-fn readable(caller: &Caller) -> Result<Sight, Fault> {
-    Sight::of(caller, Action::KeysReadAll, Action::KeysReadOwn)
-}
-
-fn writable(caller: &Caller) -> Result<Sight, Fault> {
-    Sight::of(caller, Action::KeysWriteAll, Action::KeysWriteOwn)
-}
+/// Changes of one transaction that are announced key by key. Of more, nodes are told to forget all keys of the tenant:
+/// that is less for each of them to do.
+const ANNOUNCED_SINGLY_MAX: usize = 100;
 
 /// Refuses, as if it were not there, a key that the caller may not see.
 async fn visible(tx: &mut TenantTx, caller: &Caller, key: KeyId) -> Result<(), Fault> {
@@ -35,14 +33,37 @@ async fn visible(tx: &mut TenantTx, caller: &Caller, key: KeyId) -> Result<(), F
 }
 
 pub(super) async fn get(state: &ManageState, caller: &Caller, key: KeyId) -> Result<Key, Fault> {
-    let mut tx = caller.tx().await?;
-    visible(&mut tx, caller, key).await?;
-    shown(state, caller, &mut tx, key).await
+    get_within(state, caller, &mut caller.tx().await?, key).await
 }
 
-async fn shown(state: &ManageState, caller: &Caller, tx: &mut TenantTx, key: KeyId) -> Result<Key, Fault> {
+/// A key that the caller may see, within their transaction.
+pub(super) async fn get_within(
+    state: &ManageState,
+    caller: &Caller,
+    tx: &mut TenantTx,
+    key: KeyId,
+) -> Result<Key, Fault> {
+    visible(tx, caller, key).await?;
+    shown(state, caller, tx, key).await
+}
+
+/// As of now, by the caller's calendar.
+pub(super) fn reading(state: &ManageState, caller: &Caller) -> Reading {
     let now = state.clock().now();
-    let found = store::read(tx, &[key.0], local_date(now, zone(&caller.time_zone)), now).await?;
+    Reading {
+        now,
+        today: local_date(now, zone(&caller.time_zone)),
+        bin_kept: TimeDelta::days(state.settings().recycle_days.into()),
+    }
+}
+
+pub(super) async fn shown(
+    state: &ManageState,
+    caller: &Caller,
+    tx: &mut TenantTx,
+    key: KeyId,
+) -> Result<Key, Fault> {
+    let found = store::page(tx, &[key.0], reading(state, caller)).await?;
     found.into_iter().next().ok_or_else(|| Fault::new(Code::NotFound))
 }
 
@@ -51,57 +72,17 @@ pub(super) async fn create(
     caller: &Caller,
     form: CreateKey,
 ) -> Result<CreatedKey, Fault> {
-    let (sight, clock) = (writable(caller)?, state.clock());
-    let now = clock.now();
-    if form.expires_at.is_some_and(|at| at <= now) {
-        return Err(wrong("expires_at", "in_the_past", "must lie ahead"));
-    }
-    let mut fields = Editable {
-        name: form.name,
-        description: form.description,
-        owner_user_id: Some(form.owner_user_id.unwrap_or(caller.user_id)),
-        status: form.status,
-        tags: sorted(form.tags),
-        expires_at: stored_instant(form.expires_at),
-        requests_per_minute: form.requests_per_minute,
-        concurrency_limit: form.concurrency_limit,
-        cost_centre: form.cost_centre,
-        bindings: form.bindings,
-    };
     let mut tx = caller.tx().await?;
-    check_owner(&mut tx, sight, None, fields.owner_user_id).await?;
-    check_bindings(state, caller, &mut tx, &[], &mut fields.bindings).await?;
-    let secret = ApiKeySecret::generate(&mut rand::rng());
-    let id = KeyId(clock.new_id());
-    let new = NewKey {
-        id,
-        prefix: secret.prefix(),
-        last_four: secret.last_four(),
-        secret_hash: &state.parts().hasher.hash(secret.expose()),
-        created_by: caller.user_id,
-        at: now,
-        fields: &fields,
+    let names = vec![form.name.clone()];
+    let made = make::make(state, caller, &mut tx, names, form).await?;
+    let Some(made) = made.into_iter().next() else {
+        return Err(Fault::internal("one name made no key"));
     };
-    store::insert(&mut tx, &new).await?;
-    let target = Target {
-        id: id.0,
-        name: &fields.name,
-    };
-    trail::record(
-        &mut tx,
-        clock,
-        &caller.into(),
-        "key.created",
-        target,
-        recorded(&fields),
-    )
-    .await?;
-    announce(&mut tx, Topic::Key, id.0, 1).await?;
-    let key = shown(state, caller, &mut tx, id).await?;
+    let key = shown(state, caller, &mut tx, made.id).await?;
     tx.commit().await?;
     Ok(CreatedKey {
         key,
-        secret: secret.expose().to_owned(),
+        secret: made.secret.expose().to_owned(),
     })
 }
 
@@ -111,65 +92,127 @@ pub(super) async fn update(
     key: KeyId,
     form: UpdateKey,
 ) -> Result<Key, Fault> {
-    let (mut tx, clock) = (caller.tx().await?, state.clock());
-    let Locked {
-        version,
-        fields: before,
-    } = locked(&mut tx, caller, key).await?;
-    if form.version.is_some_and(|edited| edited != version) {
-        return Err(
-            Fault::new(Code::VersionConflict).detail(format!("It has version {version} now; read it again."))
-        );
+    let mut tx = caller.tx().await?;
+    let rights = Rights::read(&mut tx, caller, state.clock().now()).await?;
+    let before = rights.lock(&mut tx, caller, key, Place::Use).await?;
+    if let Some(edited) = form.version.filter(|edited| *edited != before.version) {
+        return Err(conflict::of(&mut tx, &before, edited).await?);
     }
-    let mut after = Editable {
-        name: form.name,
-        description: form.description,
-        owner_user_id: form.owner_user_id.or(before.owner_user_id),
-        status: form.status,
-        tags: sorted(form.tags),
-        expires_at: stored_instant(form.expires_at),
-        requests_per_minute: form.requests_per_minute,
-        concurrency_limit: form.concurrency_limit,
-        cost_centre: form.cost_centre,
-        bindings: form.bindings.unwrap_or_else(|| before.bindings.clone()),
-    };
-    let sight = writable(caller)?;
-    check_owner(&mut tx, sight, before.owner_user_id, after.owner_user_id).await?;
-    check_bindings(state, caller, &mut tx, &before.bindings, &mut after.bindings).await?;
-    let changes = differences(&recorded(&before), &recorded(&after));
-    if !changes.is_empty() {
-        let version = store::update(&mut tx, key, &after, clock.now()).await?;
-        let target = Target {
-            id: key.0,
-            name: &after.name,
-        };
-        trail::record(
-            &mut tx,
-            clock,
-            &caller.into(),
-            "key.updated",
-            target,
-            Value::Object(changes),
-        )
+    let mut after = edited(&before, form)?;
+    let fields = Some(&before.fields);
+    rights
+        .check_named(state, caller, &mut tx, fields, &mut after)
         .await?;
-        announce(&mut tx, Topic::Key, key.0, version).await?;
+    rights.check_bounds(fields, &after)?;
+    if let Some(change) = Change::of(&before, after) {
+        write(state, caller, &mut tx, vec![change], rights.now).await?;
     }
     let shown = shown(state, caller, &mut tx, key).await?;
     tx.commit().await?;
     Ok(shown)
 }
 
-pub(super) async fn delete(state: &ManageState, caller: &Caller, key: KeyId) -> Result<(), Fault> {
-    let (mut tx, clock) = (caller.tx().await?, state.clock());
-    let Locked { fields, .. } = locked(&mut tx, caller, key).await?;
-    let version = store::mark_deleted(&mut tx, key, clock.now()).await?;
-    let target = Target {
-        id: key.0,
-        name: &fields.name,
-    };
-    trail::record(&mut tx, clock, &caller.into(), "key.deleted", target, json!({})).await?;
-    announce(&mut tx, Topic::Key, key.0, version).await?;
-    tx.commit().await?;
+fn edited(before: &Locked, form: UpdateKey) -> Result<Editable, Fault> {
+    if form.expires_at.is_some() && form.lifetime_s.is_some() {
+        return Err(either_expiry());
+    }
+    let mut tags = form.tags;
+    tags.sort();
+    Ok(Editable {
+        name: form.name,
+        description: form.description,
+        icon: form.icon,
+        owner_user_id: form.owner_user_id.or(before.fields.owner_user_id),
+        status: form.status,
+        tags,
+        expires_at: stored_instant(form.expires_at).or_else(|| lived(before, form.lifetime_s)),
+        lifetime_s: form.lifetime_s,
+        rules: form.rules,
+        policy_id: form.policy_id,
+        cost_centre: form.cost_centre,
+        bindings: form.bindings.unwrap_or_else(|| before.fields.bindings.clone()),
+    })
+}
+
+/// When a key ends that was used already and lives so long from its first use on.
+fn lived(before: &Locked, lifetime_s: Option<u64>) -> Option<DateTime<Utc>> {
+    let lifetime = TimeDelta::try_seconds(i64::try_from(lifetime_s?).ok()?)?;
+    before.activated_at?.checked_add_signed(lifetime)
+}
+
+/// A locked key and what becomes of it.
+pub(super) struct Change {
+    pub(super) id: KeyId,
+    after: Editable,
+    /// What the audit log tells.
+    told: Map<String, Value>,
+}
+
+impl Change {
+    /// `None` where nothing changes.
+    pub(super) fn of(before: &Locked, after: Editable) -> Option<Self> {
+        let told = (Value::Object(before.fields.told()), Value::Object(after.told()));
+        let mut told = differences(&told.0, &told.1);
+        if told.is_empty() {
+            return None;
+        }
+        told.insert("version".to_owned(), versions(before));
+        let id = before.id;
+        Some(Self { id, after, told })
+    }
+}
+
+/// How the audit log tells a key's version, so that whoever edited an older one can be told what changed since.
+pub(super) fn versions(before: &Locked) -> Value {
+    json!({ "from": before.version, "to": before.version + 1 })
+}
+
+/// Writes changes with all that they leave behind.
+pub(super) async fn write(
+    state: &ManageState,
+    caller: &Caller,
+    tx: &mut TenantTx,
+    changes: Vec<Change>,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let (mut keys, mut told) = (
+        Vec::with_capacity(changes.len()),
+        Vec::with_capacity(changes.len()),
+    );
+    for change in changes {
+        keys.push((change.id, change.after));
+        told.push(change.told);
+    }
+    // Whose it is and where it is charged say which budgets its requests fall under.
+    let is_moved = told
+        .iter()
+        .any(|told| told.contains_key("owner_user_id") || told.contains_key("cost_centre"));
+    let versions = store::update(tx, &keys, now).await?;
+    let lines = keys.iter().zip(told).map(|((id, fields), told)| {
+        let target = Target {
+            id: id.0,
+            name: &fields.name,
+        };
+        (target, Value::Object(told))
+    });
+    trail::record_all(tx, state.clock(), &caller.into(), "key.updated", lines).await?;
+    let versions: Vec<(Uuid, i64)> = versions.into_iter().collect();
+    announced(tx, &versions).await?;
+    if is_moved {
+        budgets::check_paths(tx).await?;
+    }
+    Ok(())
+}
+
+/// Tells all nodes of keys that have these versions now.
+pub(super) async fn announced(tx: &mut TenantTx, keys: &[(Uuid, i64)]) -> Result<(), StoreError> {
+    if keys.len() > ANNOUNCED_SINGLY_MAX {
+        let tenant = tx.tenant_id();
+        return announce(tx, Topic::Tenant, tenant.0, 0).await;
+    }
+    for (key, version) in keys {
+        announce(tx, Topic::Key, *key, *version).await?;
+    }
     Ok(())
 }
 
@@ -186,80 +229,7 @@ pub(super) async fn stats(
     stats::of_key(&mut tx, caller, key, query, now, last_used_at).await
 }
 
-/// A key that the caller may change. One that they may see but not change is refused as such, others as not there.
-async fn locked(tx: &mut TenantTx, caller: &Caller, key: KeyId) -> Result<Locked, Fault> {
-    let sees = readable(caller)?;
-    let found = store::lock(tx, key)
-        .await?
-        .filter(|key| sees.covers(key.fields.owner_user_id));
-    let found = found.ok_or_else(|| Fault::new(Code::NotFound))?;
-    if !writable(caller)?.covers(found.fields.owner_user_id) {
-        require(caller, Action::KeysWriteAll)?;
-    }
-    Ok(found)
-}
-
-/// Only whoever may write everyone's keys gives one to someone else; and the new owner must be a member.
-async fn check_owner(
-    tx: &mut TenantTx,
-    sight: Sight,
-    before: Option<UserId>,
-    after: Option<UserId>,
-) -> Result<(), Fault> {
-    let Some(owner) = after.filter(|_| after != before) else {
-        return Ok(());
-    };
-    let known = sight.covers(after) && store::is_member(tx, owner).await?;
-    if known {
-        Ok(())
-    } else {
-        Err(wrong(
-            "owner_user_id",
-            "not_found",
-            "must be an active member whom you may name",
-        ))
-    }
-}
-
-/// Only whoever may write everyone's keys says what a key may use: accounts are nothing that members see, and a key that
-/// was bound for them is not theirs to free. The bindings come out in the order in which they are read.
-async fn check_bindings(
-    state: &ManageState,
-    caller: &Caller,
-    tx: &mut TenantTx,
-    before: &[KeyBinding],
-    after: &mut [KeyBinding],
-) -> Result<(), Fault> {
-    // Faults name a binding by its place in the form.
-    let changed = after.len() != before.len() || after.iter().any(|binding| !before.contains(binding));
-    if changed && !allows(caller.role, Action::KeysWriteAll) {
-        return Err(wrong(
-            "bindings",
-            "forbidden",
-            "are for owners and admins to change",
-        ));
-    }
-    bindings::check(state, tx, before, after).await?;
-    after.sort_by_key(|binding| binding.service.as_str());
-    Ok(())
-}
-
-fn wrong(field: &str, code: &str, message: &str) -> Fault {
-    Fault::new(Code::ValidationFailed)
-        .detail(format!("`{field}` {message}"))
-        .field(field, code, message)
-}
-
 /// As the database keeps it, to the microsecond, so that what is unchanged compares as unchanged.
-fn stored_instant(at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+pub(super) fn stored_instant(at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     at.map(|at| at.trunc_subsecs(6))
-}
-
-fn sorted(mut tags: Vec<String>) -> Vec<String> {
-    tags.sort();
-    tags
-}
-
-fn recorded(fields: &Editable) -> Value {
-    serde_json::to_value(fields).unwrap_or_default()
 }

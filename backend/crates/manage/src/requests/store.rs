@@ -18,7 +18,10 @@ fn millis(value: i32) -> u64 {
 pub(super) async fn lines(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<RequestLine>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
-        r#"SELECT e.request_id, e.started_at, e.key_id, COALESCE(k.name, '') AS "key_name!", e.user_id, e.account_id,
+        r#"SELECT e.request_id, e.started_at, e.key_id, e.user_id, e.account_id,
+                  -- A key that is gone for good is called what it was then.
+                  COALESCE(k.name, (SELECT a.target_name FROM audit_log a WHERE a.tenant_id = $1
+                      AND a.target_id = e.key_id AND a.action = 'key.purged' LIMIT 1), '') AS "key_name!",
                   e.account_name, e.platform, e.model, e.path, e.streamed, e.status, e.http_status, e.quality,
                   e.input_tokens, e.output_tokens, e.cache_write_5m_tokens, e.cache_write_1h_tokens, e.cache_read_tokens,
                   (e.charge_nano + COALESCE((SELECT sum(c.charge_nano) FROM usage_corrections c

@@ -132,7 +132,7 @@ pub(super) async fn totals(tx: &mut TenantTx, days: Days, filter: &Filter) -> Re
     .into())
 }
 
-/// What keys, people or accounts are called, deleted ones included.
+/// What keys, people or accounts are called, deleted ones included; keys that are gone for good, what they were then.
 pub(super) async fn labels(
     tx: &mut TenantTx,
     group_by: GroupBy,
@@ -141,6 +141,9 @@ pub(super) async fn labels(
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
         r#"SELECT key_id AS "id!", name AS "name!" FROM api_keys WHERE $3 = 'key' AND tenant_id = $1 AND key_id = ANY($2)
+           UNION ALL
+           SELECT target_id, target_name FROM audit_log
+           WHERE $3 = 'key' AND tenant_id = $1 AND target_id = ANY($2) AND action = 'key.purged'
            UNION ALL
            SELECT user_id, display_name FROM memberships WHERE $3 = 'user' AND tenant_id = $1 AND user_id = ANY($2)
            UNION ALL

@@ -57,6 +57,8 @@ struct Inner {
     watchers: RwLock<Vec<Watcher>>,
     state: AtomicU8,
     lag_ms: AtomicU64,
+    /// Of the latest change of a key, in microseconds; `u64::MAX` before there was one.
+    revocation_us: AtomicU64,
     started: AtomicBool,
 }
 
@@ -77,6 +79,7 @@ impl ChangeFeed {
             watchers: RwLock::default(),
             state: AtomicU8::new(FeedState::ListenerLost.number()),
             lag_ms: AtomicU64::new(0),
+            revocation_us: AtomicU64::new(u64::MAX),
             started: AtomicBool::new(false),
         }))
     }
@@ -104,6 +107,14 @@ impl ChangeFeed {
         self.0.lag_ms.load(Ordering::Relaxed)
     }
 
+    /// How long after it was announced the latest change of a key held on this node; `None` before there was one.
+    pub fn revocation_lag(&self) -> Option<Duration> {
+        match self.0.revocation_us.load(Ordering::Relaxed) {
+            u64::MAX => None,
+            lag => Some(Duration::from_micros(lag)),
+        }
+    }
+
     pub(super) fn db(&self) -> &Db {
         &self.0.db
     }
@@ -118,6 +129,14 @@ impl ChangeFeed {
         let lag_ms = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
         self.0.lag_ms.store(lag_ms, Ordering::Relaxed);
         metrics::histogram!("tollgate_change_feed_lag_seconds").record(lag.as_secs_f64());
+    }
+
+    /// A change of a key holds from now on, so long after it was announced.
+    pub(super) fn key_changed(&self, lag: Duration) {
+        let lag_us = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX - 1);
+        self.0.revocation_us.store(lag_us, Ordering::Relaxed);
+        metrics::histogram!("tollgate_revocation_lag_seconds").record(lag.as_secs_f64());
+        metrics::gauge!("tollgate_revocation_lag_last_seconds").set(lag.as_secs_f64());
     }
 
     /// Enters a state. Before things are normal again, watchers forget what they kept: they may have missed something.

@@ -80,6 +80,8 @@ struct Row {
     tenant_id: Uuid,
     object_id: Uuid,
     version: i64,
+    /// Microseconds since it was announced, by the database's clock: clocks of nodes may differ.
+    age_us: i64,
 }
 
 impl Task {
@@ -162,7 +164,8 @@ impl Task {
         };
         let rows = sqlx::query!(
             r#"SELECT edge.xmin::text AS "edge!", c.change_id AS "change_id?", c.topic AS "topic?",
-                      c.tenant_id AS "tenant_id?", c.object_id AS "object_id?", c.version AS "version?"
+                      c.tenant_id AS "tenant_id?", c.object_id AS "object_id?", c.version AS "version?",
+                      (extract(epoch FROM clock_timestamp() - c.created_at) * 1000000)::bigint AS "age_us?"
                FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS edge
                LEFT JOIN LATERAL (
                  SELECT * FROM changes WHERE xid >= $1::text::xid8 AND xid < edge.xmin ORDER BY change_id LIMIT $2
@@ -172,6 +175,7 @@ impl Task {
         )
         .fetch_all(self.connection().await?)
         .await?;
+        let answered_at = self.feed.db().clock().monotonic();
         let edge: u64 = rows
             .first()
             .and_then(|row| row.edge.parse().ok())
@@ -192,16 +196,15 @@ impl Task {
                 row.version,
             ) && !self.remembered.remove(&change_id)
             {
-                self.tell(
-                    &Row {
-                        change_id,
-                        topic,
-                        tenant_id,
-                        object_id,
-                        version,
-                    },
-                    "polled",
-                );
+                let row = Row {
+                    change_id,
+                    topic,
+                    tenant_id,
+                    object_id,
+                    version,
+                    age_us: row.age_us.unwrap_or_default(),
+                };
+                self.tell(&row, "polled", answered_at);
             }
         }
         Ok(())
@@ -238,26 +241,30 @@ impl Task {
     async fn read(&mut self, transactions: &[String]) -> Result<(), sqlx::Error> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT change_id, topic, tenant_id, object_id, version FROM changes
-             WHERE xid = ANY ($1::text[]::xid8[]) AND xid >= $2::text::xid8 ORDER BY change_id",
+            r#"SELECT change_id, topic, tenant_id, object_id, version,
+                      (extract(epoch FROM clock_timestamp() - created_at) * 1000000)::bigint AS "age_us!"
+               FROM changes
+               WHERE xid = ANY ($1::text[]::xid8[]) AND xid >= $2::text::xid8 ORDER BY change_id"#,
             transactions,
             // What is below was polled, and told, already.
             self.position.unwrap_or_default().to_string()
         )
         .fetch_all(self.connection().await?)
         .await?;
+        let answered_at = self.feed.db().clock().monotonic();
         if self.remembered.len() + rows.len() > REMEMBERED_MAX {
             self.remembered.clear();
         }
         for row in &rows {
             if self.remembered.insert(row.change_id) {
-                self.tell(row, "heard");
+                self.tell(row, "heard", answered_at);
             }
         }
         Ok(())
     }
 
-    fn tell(&self, row: &Row, how: &'static str) {
+    /// Tells watchers, and how late that is.
+    fn tell(&self, row: &Row, how: &'static str, answered_at: Instant) {
         metrics::counter!("tollgate_changes_total", "how" => how).increment(1);
         let tenant_id = TenantId(row.tenant_id);
         let event = match Topic::of(&row.topic) {
@@ -271,6 +278,16 @@ impl Task {
             None => FeedEvent::Reset,
         };
         self.feed.tell(&event);
+        if Topic::of(&row.topic) == Some(Topic::Key) {
+            let age = Duration::from_micros(u64::try_from(row.age_us).unwrap_or(0));
+            let since = self
+                .feed
+                .db()
+                .clock()
+                .monotonic()
+                .saturating_duration_since(answered_at);
+            self.feed.key_changed(age.saturating_add(since));
+        }
     }
 
     fn judge(&self) {

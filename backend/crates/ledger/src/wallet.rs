@@ -1,0 +1,184 @@
+//! The wallet by an operator's hand: money paid back, and how far a tenant may go below zero. Never in here: money that
+//! comes in (`transfers`).
+
+use crate::lease::draw::WALLET_PERIOD;
+use crate::transfers::{CreditError, Credited, Movement, WALLET, book, out_of_range};
+use tollgate_money::Nano;
+use tollgate_store::{Clock, StoreError, TenantTx};
+
+/// Money that is paid back to a tenant.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// How much; more than zero.
+    pub amount: Nano,
+    /// Why, in a few words.
+    pub reason: String,
+    /// Who says so.
+    pub author: String,
+    /// The same key again is the same refund, not another one.
+    pub idempotency_key: String,
+}
+
+/// Why the wallet stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// More is to be paid back than is there and drawn by nobody.
+    #[error("only {undrawn} is paid in and not drawn; {held} is held by nodes and may come back")]
+    Drawn {
+        /// What could be paid back.
+        undrawn: Nano,
+        /// What nodes hold beyond what they settled.
+        held: Nano,
+    },
+    /// The credit is used up to above the new limit.
+    #[error("at least {least} of credit is used or held by nodes; the limit can't be lower than that now")]
+    CreditUsed {
+        /// The lowest limit that holds now.
+        least: Nano,
+    },
+    /// The limit is negative.
+    #[error("a credit limit is zero or more")]
+    Negative,
+    /// As for a credit.
+    #[error(transparent)]
+    Credit(#[from] CreditError),
+}
+
+impl From<sqlx::Error> for WalletError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Credit(StoreError::from(error).into())
+    }
+}
+
+/// What the wallet's period holds, under lock.
+struct Period {
+    limit: i64,
+    granted: i64,
+    credit_limit: i64,
+    /// Settled by nodes beyond what they drew: gone as well.
+    uncovered: i64,
+    /// Drawn by nodes and not settled.
+    held: i64,
+}
+
+impl Period {
+    /// What was paid in and nobody drew.
+    fn undrawn(&self) -> i64 {
+        self.limit
+            .saturating_sub(self.credit_limit)
+            .saturating_sub(self.granted)
+            .saturating_sub(self.uncovered)
+    }
+}
+
+/// Locks the wallet's period against draws until the transaction ends.
+async fn lock(tx: &mut TenantTx) -> Result<Period, WalletError> {
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        "SELECT p.budget_id, p.limit_nano, p.granted_nano, t.credit_limit_nano
+         FROM budgets b JOIN budget_periods p ON p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+         JOIN tenants t ON t.tenant_id = b.tenant_id
+         WHERE b.tenant_id = $1 AND b.kind = 'wallet' AND p.period_start = $2 FOR UPDATE OF p",
+        tenant.0,
+        WALLET_PERIOD
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .ok_or(CreditError::NoBooks)?;
+    // After the lock, so that what was drawn meanwhile is seen.
+    let leases = sqlx::query!(
+        r#"SELECT COALESCE(sum(GREATEST(granted_nano - settled_nano, 0)), 0)::bigint AS "held!",
+                  COALESCE(sum(GREATEST(settled_nano - granted_nano, 0)), 0)::bigint AS "uncovered!"
+           FROM budget_leases WHERE tenant_id = $1 AND budget_id = $2 AND period_start = $3 AND closed_at IS NULL"#,
+        tenant.0,
+        row.budget_id,
+        WALLET_PERIOD
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Period {
+        limit: row.limit_nano,
+        granted: row.granted_nano,
+        credit_limit: row.credit_limit_nano,
+        uncovered: leases.uncovered,
+        held: leases.held,
+    })
+}
+
+/// Adds to what may be drawn.
+async fn raise(tx: &mut TenantTx, change: i64) -> Result<(), WalletError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!(
+        "UPDATE budget_periods p SET limit_nano = p.limit_nano + $2 FROM budgets b
+         WHERE b.tenant_id = $1 AND b.kind = 'wallet' AND p.tenant_id = b.tenant_id AND p.budget_id = b.budget_id
+           AND p.period_start = $3",
+        tenant.0,
+        change,
+        WALLET_PERIOD
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(out_of_range)?;
+    Ok(())
+}
+
+/// Pays money back: never more than is paid in and drawn by nobody, so that no running request loses what it holds and no
+/// credit is paid out.
+///
+/// # Errors
+/// As [`WalletError`] says; after any of them the transaction must not be committed.
+pub async fn refund(tx: &mut TenantTx, clock: &Clock, refund: &Refund) -> Result<Credited, WalletError> {
+    let movement = Movement {
+        kind: "refund",
+        from_code: WALLET,
+        to_code: "cash",
+        amount: refund.amount,
+        reason: &refund.reason,
+        author: &refund.author,
+        idempotency_key: &refund.idempotency_key,
+    };
+    // Balances before periods, as settlement locks them.
+    let booked = book(tx, clock, &movement).await?;
+    if booked.replayed {
+        return Ok(booked);
+    }
+    let period = lock(tx).await?;
+    if period.undrawn() < refund.amount.0 {
+        return Err(WalletError::Drawn {
+            undrawn: Nano(period.undrawn().max(0)),
+            held: Nano(period.held),
+        });
+    }
+    raise(tx, refund.amount.0.saturating_neg()).await?;
+    Ok(booked)
+}
+
+/// Says how far below zero a tenant's balance may go: what may be drawn grows or shrinks with it, the balance stays. Tells
+/// the limit before.
+///
+/// # Errors
+/// As [`WalletError`] says; after any of them the transaction must not be committed.
+pub async fn set_credit_limit(tx: &mut TenantTx, clock: &Clock, limit: Nano) -> Result<Nano, WalletError> {
+    if limit.0 < 0 {
+        return Err(WalletError::Negative);
+    }
+    let period = lock(tx).await?;
+    let change = limit.0.saturating_sub(period.credit_limit);
+    let left = period.undrawn().saturating_add(limit.0);
+    if change < 0 && left < 0 {
+        return Err(WalletError::CreditUsed {
+            least: Nano(period.undrawn().saturating_neg()),
+        });
+    }
+    raise(tx, change).await?;
+    let tenant = tx.tenant_id();
+    sqlx::query!(
+        "UPDATE tenants SET credit_limit_nano = $2, version = version + 1, updated_at = $3 WHERE tenant_id = $1",
+        tenant.0,
+        limit.0,
+        clock.now()
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(Nano(period.credit_limit))
+}
