@@ -143,6 +143,11 @@ impl Cluster {
         Client::connect(&self.config(database), NoTls).expect("PostgreSQL answers")
     }
 
+    /// A blocking connection as superuser, if the server answers: a test may have stopped it.
+    pub fn try_connect(&self, database: &str) -> Option<Client> {
+        Client::connect(&self.config(database), NoTls).ok()
+    }
+
     /// A blocking connection as another role.
     pub fn connect_as(&self, role: &str, database: &str) -> Client {
         let config = self
@@ -241,6 +246,11 @@ impl Database {
     /// Its URL, as its owner.
     pub fn url(&self) -> String {
         self.cluster.url(&self.name)
+    }
+
+    /// A blocking connection, as superuser, if the server answers.
+    pub fn try_connect(&self) -> Option<Client> {
+        self.cluster.try_connect(&self.name)
     }
 
     /// A blocking connection, as superuser.

@@ -7,3 +7,4 @@ mod load;
 mod no_database;
 mod no_redis;
 mod poison;
+mod race;

@@ -86,7 +86,9 @@ fn the_operator_is_told_once_that_redis_is_gone() {
     };
     await_limits_in(&house, "redis");
     let scene = house.scene();
-    let key = scene.tenant.key(json!({"requests_per_minute": 100_000}));
+    let key = scene
+        .tenant
+        .key(json!({"rules": {"windows": [{"span": "minute", "requests": 100_000}]}}));
     redis.kill();
     // It shows when it is asked.
     Ask::new(&key.secret).send(house.gateway.address()).expect(200);

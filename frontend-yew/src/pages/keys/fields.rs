@@ -48,6 +48,13 @@ pub fn KeyFields(props: &KeyFieldsProps) -> Html {
             "bindings",
         ]);
     let rules = props.any(&["rules"]) || (props.all && !form.value.rules.is_empty());
+    // What was opened stays so when the fault is mended: somebody is at work in there.
+    let opened = use_mut_ref(|| (false, false));
+    let (labels, rules) = {
+        let mut opened = opened.borrow_mut();
+        *opened = (opened.0 || labels, opened.1 || rules);
+        *opened
+    };
     html! {
         <div class="flex flex-col gap-4">
             if props.named {
