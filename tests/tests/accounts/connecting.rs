@@ -68,7 +68,7 @@ fn what_a_vendor_tells_of_the_subscription_is_shown() {
     pool.vendors.person(|person| person.plan = "plus".to_owned());
     let codex = pool.connected(Way::OpenAi, &json!({}))["account"].clone();
     assert_eq!(codex["subscription"]["plan"], "plus");
-    pool.ask(Way::OpenAi.model()).expect(200);
+    pool.await_answer(Way::OpenAi.model());
     let seen = pool.vendors.upstream.only();
     assert_eq!(
         seen.header("chatgpt-account-id"),
@@ -118,7 +118,7 @@ fn a_profile_that_cannot_be_read_is_a_warning_and_the_account_works() {
         Some(2),
         "{connected}"
     );
-    pool.ask(Way::Claude.model()).expect(200);
+    pool.await_answer(Way::Claude.model());
 }
 
 /// Everything that is not the right code: none reaches a stored account.

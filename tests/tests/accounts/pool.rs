@@ -5,7 +5,7 @@ use std::time::Duration;
 use tollgate_tests::harness::tenant::id_of;
 use tollgate_tests::harness::vendors::Consent;
 use tollgate_tests::harness::{
-    Ask, Gateway, House, Key, RealProxy, Reply, Tenant, Vendors, Wanted, unique, wait_for,
+    Ask, Gateway, House, Key, RealProxy, Reply, Tenant, Vendors, Wanted, unique, wait_for, wait_until,
 };
 use uuid::Uuid;
 
@@ -122,6 +122,13 @@ impl Pool {
     /// Waits until an account is in a state.
     pub fn await_state(&self, platform: &str, id: Uuid, state: &str) -> Value {
         await_state(&self.tenant, platform, id, state)
+    }
+
+    /// Waits until the node has heard of an account that was just connected, and it answers for this model.
+    pub fn await_answer(&self, model: &str) {
+        wait_until("the account answers", Duration::from_secs(5), || {
+            self.ask(model).status == 200
+        });
     }
 
     /// A relayed request for this model; gives the answer.

@@ -38,7 +38,7 @@ fn exchange_profile_requests_tests_and_renewals_go_through_the_accounts_proxy() 
             let account = id_of(&connected["account"]["id"]);
             assert_eq!(connected["account"]["proxy"]["id"], json!(id));
             let before = pool.vendors.upstream.count();
-            pool.ask(way.model()).expect(200);
+            pool.await_answer(way.model());
             let path = format!("/accounts/{}/{account}", way.platform());
             let tested = pool
                 .tenant

@@ -46,7 +46,7 @@ fn no_token_code_or_password_lies_in_a_table_an_answer_or_the_log() {
             .person(|person| person.email = format!("p{number}@people.example"));
         let connected = pool.connected(way, &json!({"proxy_id": proxy}));
         let id = id_of(&connected["account"]["id"]);
-        pool.ask(way.model()).expect(200);
+        pool.await_answer(way.model());
         let path = format!("/accounts/{}/{id}", way.platform());
         if way != Way::SetupToken {
             said.push(pool.tenant.api.post(&format!("{path}/refresh"), &json!({})));
