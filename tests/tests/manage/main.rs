@@ -20,6 +20,7 @@ mod key_batches_made;
 mod key_bindings;
 mod key_care;
 mod key_expiry;
+mod key_limits;
 mod key_lists;
 mod key_speed;
 mod key_vouchers;
