@@ -143,3 +143,32 @@ fn days_count_from_now_on_for_a_key_that_has_expired() {
         "beyond the year 2200"
     );
 }
+
+#[test]
+fn days_lengthen_the_life_of_a_key_that_nobody_used_yet() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    let key = tenant.key(json!({"lifetime_s": 86_400})).id;
+    let (_, codes) = own(&tenant, &json!({"count": 2, "days": 7}));
+    let brought = redeem_for(&tenant.api, &codes[0], key).expect(200).json();
+    assert_eq!(brought["expires_at"], Value::Null, "it begins with its first use");
+    let seen = tenant.api.get(&format!("/keys/{key}")).expect(200).json();
+    assert_eq!(
+        (&seen["lifetime_s"], &seen["expires_at"], &seen["version"]),
+        (&json!(8 * 86_400), &Value::Null, &json!(2))
+    );
+    assert_eq!(
+        redeem_for(&tenant.api, &codes[0], key).expect(200).json(),
+        brought,
+        "the same answer again"
+    );
+    let long = tenant.key(json!({"lifetime_s": 3_650 * 86_400 - 1})).id;
+    assert_eq!(
+        faults(
+            &redeem_for(&tenant.api, &codes[1], long),
+            422,
+            "validation_failed"
+        ),
+        pairs(&[("key_id", "out_of_range")])
+    );
+}

@@ -2,7 +2,7 @@
 //! who redeemed it, who gets the same answer again.
 
 use super::service::wrong;
-use super::store::{self, Brought, LockedKey};
+use super::store::{self, Brought, Extended, LockedKey};
 use crate::budgets::{Raised, raise_total};
 use crate::permissions::{Action, Sight, require};
 use crate::state::ManageState;
@@ -204,16 +204,21 @@ async fn bring_to_key(
         ..Brought::default()
     };
     if found.days > 0 {
-        let expires_at = extended(key, found.days, now)?;
-        let version = store::set_key_expiry(tx, id, expires_at, now).await?;
+        let extended = extended(key, found.days, now)?;
+        let version = store::set_key_days(tx, id, extended, now).await?;
         let target = Target {
             id: id.0,
             name: &key.name,
         };
-        let told = json!({"expires_at": {"from": key.expires_at, "to": expires_at}});
+        let told = match extended {
+            Extended::Until(at) => json!({"expires_at": {"from": key.expires_at, "to": at}}),
+            Extended::FromFirstUse(seconds) => json!({"lifetime_s": {"from": key.lifetime_s, "to": seconds}}),
+        };
         trail::record(tx, clock, &caller.into(), "key.updated", target, told).await?;
         announce(tx, Topic::Key, id.0, version).await?;
-        brought.expires_at = Some(expires_at);
+        if let Extended::Until(at) = extended {
+            brought.expires_at = Some(at);
+        }
     }
     Ok(brought)
 }
@@ -238,20 +243,25 @@ async fn tell_raised(
     Ok(())
 }
 
-/// The key's expiry with so many days more: from now on, if it is over.
-fn extended(key: &LockedKey, days: u32, now: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
+/// The key's expiry with so many days more: from now on, if it is over. One that lives from its first use on lives longer.
+fn extended(key: &LockedKey, days: u32, now: DateTime<Utc>) -> Result<Extended, Fault> {
+    let too_late = || {
+        let text = "would expire later than a calendar in use goes";
+        wrong("key_id", "out_of_range", text)
+    };
+    let more = TimeDelta::days(days.into());
+    if let Some(lifetime) = key.lifetime_s {
+        let longer = lifetime.saturating_add(more.num_seconds());
+        let fits = u64::try_from(longer).is_ok_and(|seconds| check::lifetime_s(seconds).is_ok());
+        return fits
+            .then_some(Extended::FromFirstUse(longer))
+            .ok_or_else(too_late);
+    }
     let Some(expires_at) = key.expires_at else {
         let text = "never expires, so the voucher's days would be lost";
         return Err(wrong("key_id", "never_expires", text));
     };
-    let later = expires_at
-        .max(now)
-        .checked_add_signed(TimeDelta::days(days.into()));
-    later.filter(|at| check::instant(at).is_ok()).ok_or_else(|| {
-        wrong(
-            "key_id",
-            "out_of_range",
-            "would expire later than a calendar in use goes",
-        )
-    })
+    let later = expires_at.max(now).checked_add_signed(more);
+    let later = later.filter(|at| check::instant(at).is_ok());
+    later.map(Extended::Until).ok_or_else(too_late)
 }

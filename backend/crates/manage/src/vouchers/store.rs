@@ -165,13 +165,15 @@ pub(super) struct LockedKey {
     pub(super) name: String,
     pub(super) owner: Option<UserId>,
     pub(super) expires_at: Option<DateTime<Utc>>,
+    /// How long it lives from its first use on, where that has not been yet.
+    pub(super) lifetime_s: Option<i64>,
 }
 
 /// A key that is not deleted, kept from others' changes until the transaction ends.
 pub(super) async fn lock_key(tx: &mut TenantTx, key: KeyId) -> Result<Option<LockedKey>, StoreError> {
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
-        "SELECT name, owner_user_id, expires_at FROM api_keys
+        "SELECT name, owner_user_id, expires_at, lifetime_s FROM api_keys
          WHERE tenant_id = $1 AND key_id = $2 AND deleted_at IS NULL FOR UPDATE",
         tenant.0,
         key.0
@@ -182,23 +184,39 @@ pub(super) async fn lock_key(tx: &mut TenantTx, key: KeyId) -> Result<Option<Loc
         name: row.name,
         owner: row.owner_user_id.map(UserId),
         expires_at: row.expires_at,
+        lifetime_s: row.lifetime_s.filter(|_| row.expires_at.is_none()),
     }))
 }
 
-/// Sets a locked key's expiry and gives it the next version.
-pub(super) async fn set_key_expiry(
+/// What a key's days are after some were added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extended {
+    /// It expires then.
+    Until(DateTime<Utc>),
+    /// It lives for so many seconds from its first use on.
+    FromFirstUse(i64),
+}
+
+/// Sets a locked key's expiry or lifetime and gives it the next version.
+pub(super) async fn set_key_days(
     tx: &mut TenantTx,
     key: KeyId,
-    expires_at: DateTime<Utc>,
+    extended: Extended,
     at: DateTime<Utc>,
 ) -> Result<i64, StoreError> {
     let tenant = tx.tenant_id();
+    let (expires_at, lifetime_s) = match extended {
+        Extended::Until(expires_at) => (Some(expires_at), None),
+        Extended::FromFirstUse(seconds) => (None, Some(seconds)),
+    };
     Ok(sqlx::query_scalar!(
-        "UPDATE api_keys SET expires_at = $3, updated_at = $4, version = version + 1
+        "UPDATE api_keys SET expires_at = COALESCE($3, expires_at), lifetime_s = COALESCE($4, lifetime_s), updated_at = $5,
+                             version = version + 1
          WHERE tenant_id = $1 AND key_id = $2 RETURNING version",
         tenant.0,
         key.0,
         expires_at,
+        lifetime_s,
         at
     )
     .fetch_one(tx.conn())
