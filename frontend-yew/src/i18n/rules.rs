@@ -11,6 +11,7 @@ texts! {
         agents: "Other clients by user-agent", "其他客户端的 user-agent";
         all_models: "All models", "全部模型";
         all_services: "All services", "全部服务";
+        amount_request: "1 request", "1 次请求";
         amount_requests: "{number} requests", "{number} 次请求";
         amount_tokens: "{number} tokens", "{number} Token";
         any_client: "Any client", "任意客户端";
@@ -28,6 +29,7 @@ texts! {
         from_policy: "from the policy “{name}”", "来自策略“{name}”";
         hour: "Hour", "小时";
         inherited: "Inherited", "继承";
+        inherited_help: "Their policy or the default says it again.", "恢复由策略或默认策略决定。";
         limit: "At a time", "并发上限";
         minute: "Minute", "分钟";
         models: "Models", "模型";

@@ -287,3 +287,31 @@ fn members_change_their_own_in_a_batch_and_finance_none() {
         refused(&reply, 403, "forbidden");
     }
 }
+
+#[test]
+fn rules_of_many_keys_are_left_to_their_policy_again() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    let rules = json!({"models_denied": ["*opus*"], "windows": [{"span": "hour", "tokens": 5}]});
+    let made = make(&tenant, 2, json!({"rules": rules}));
+    let ids = [made[0].0, made[1].0];
+    let both = json!({"rules": {"models_denied": []}, "inherit": ["models_denied"]});
+    let refused = tenant.api.put(
+        "/keys/batch",
+        &json!({"ids": ids, "act": {"action": "edit", "change": both}}),
+    );
+    assert_eq!(
+        faults(&refused, 422, "validation_failed"),
+        pairs(&[("act.change.inherit", "not_together")])
+    );
+    assert_eq!(
+        edit(&tenant, &ids, json!({"inherit": ["models_denied", "clients"]})),
+        ["ok", "ok"]
+    );
+    let key = shown(&tenant, ids[0]);
+    assert_eq!(key["rules"], json!({"windows": [{"span": "hour", "tokens": 5}]}));
+    assert_eq!(
+        edit(&tenant, &ids, json!({"inherit": ["models_denied"]})),
+        ["unchanged", "unchanged"]
+    );
+}

@@ -4,7 +4,9 @@ use crate::pages::parts::{dollars, number};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::platform::Service;
 use tollgate_contract::problem::FieldError;
-use tollgate_contract::rules::{ClientKind, ClientRule, ConcurrencyRule, KeyRules, WindowRule, WindowSpan};
+use tollgate_contract::rules::{
+    ClientKind, ClientRule, ConcurrencyRule, KeyRules, RuleName, WindowRule, WindowSpan,
+};
 
 /// A change of rules that are being typed.
 pub struct Change(Box<dyn FnOnce(&mut RulesDraft)>);
@@ -31,6 +33,8 @@ pub struct RulesDraft {
     pub addresses: Option<Vec<String>>,
     pub concurrency: Option<ConcurrencyDraft>,
     pub windows: Option<Vec<WindowDraft>>,
+    /// Of many keys: what they leave to their policy again.
+    pub inherit: Vec<RuleName>,
 }
 
 /// Clients as they are chosen and typed.
@@ -83,6 +87,7 @@ impl RulesDraft {
             addresses: rules.addresses.clone(),
             concurrency: rules.concurrency.as_ref().map(ConcurrencyDraft::of),
             windows: rules.windows.as_deref().map(window_drafts),
+            inherit: Vec::new(),
         }
     }
 

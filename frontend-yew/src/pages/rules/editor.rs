@@ -76,12 +76,20 @@ fn RuleBox(props: &RuleBoxProps) -> Html {
         Levels::Policy => (t.rules.not_set, t.rules.set),
         Levels::Patch => (t.rules.as_it_is, t.rules.replaced),
     };
-    let choices = vec![Choice::new("", unset), Choice::new("own", set)];
+    let mut choices = vec![Choice::new("", unset), Choice::new("own", set)];
+    if props.levels == Levels::Patch {
+        choices.insert(1, Choice::new("inherit", t.rules.inherited));
+    }
     let rule = props.rule;
-    let onown = props.onchange.reform(move |value: AttrValue| {
-        let on = value == "own";
-        Change::new(move |rules| switch(rule, rules, on))
-    });
+    let left = props.rules.inherit.contains(&rule.api());
+    let chosen = match (own, left) {
+        (true, _) => "own",
+        (false, true) => "inherit",
+        (false, false) => "",
+    };
+    let onchoice = props
+        .onchange
+        .reform(move |value: AttrValue| Change::new(move |rules| choose(rule, rules, &value)));
     let path = props.path();
     // What windows and numbers get wrong stands at their own fields.
     let error = error_of(&props.errors, &path, rule, own);
@@ -89,11 +97,13 @@ fn RuleBox(props: &RuleBoxProps) -> Html {
         <section class="py-3" id={format!("rule-{}", key(rule))} aria-label={rule.name(t)}>
             <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <span class="grow font-medium">{ rule.name(t) }</span>
-                <Segments label={rule.name(t)} value={if own { "own" } else { "" }} {choices} onchange={onown} />
+                <Segments label={rule.name(t)} value={chosen} {choices} onchange={onchoice} />
             </div>
             if own {
                 <div class="mt-2"><RuleFields rule={rule} rules={props.rules.clone()} errors={props.errors.clone()} field={props.field.clone()}
                     levels={props.levels.clone()} onchange={props.onchange.clone()} /></div>
+            } else if left {
+                <p class="mt-0.5 text-xs text-muted break-words">{ t.rules.inherited_help }</p>
             } else {
                 <p class="mt-0.5 text-xs text-muted break-words">{ instead(rule, &props.levels, t) }</p>
             }
@@ -176,6 +186,15 @@ fn is_set(rule: Rule, rules: &RulesDraft) -> bool {
         Rule::Addresses => rules.addresses.is_some(),
         Rule::Concurrency => rules.concurrency.is_some(),
         Rule::Windows => rules.windows.is_some(),
+    }
+}
+
+/// Sets the rule here, leaves it to the levels above, or neither.
+fn choose(rule: Rule, rules: &mut RulesDraft, choice: &str) {
+    switch(rule, rules, choice == "own");
+    rules.inherit.retain(|left| *left != rule.api());
+    if choice == "inherit" {
+        rules.inherit.push(rule.api());
     }
 }
 

@@ -6,7 +6,9 @@ use crate::pages::parts::service_name;
 use tollgate_contract::keys::WindowMetric;
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::platform::Service;
-use tollgate_contract::rules::{ClientKind, ClientRule, ConcurrencyRule, KeyRules, WindowRule, WindowSpan};
+use tollgate_contract::rules::{
+    ClientKind, ClientRule, ConcurrencyRule, KeyRules, RuleName, WindowRule, WindowSpan,
+};
 
 /// A rule of [`KeyRules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,19 @@ impl Rule {
         Self::Clients,
         Self::Addresses,
     ];
+
+    /// By its name in the API.
+    pub fn api(self) -> RuleName {
+        match self {
+            Self::Services => RuleName::Services,
+            Self::ModelsAllowed => RuleName::ModelsAllowed,
+            Self::ModelsDenied => RuleName::ModelsDenied,
+            Self::Clients => RuleName::Clients,
+            Self::Addresses => RuleName::Addresses,
+            Self::Concurrency => RuleName::Concurrency,
+            Self::Windows => RuleName::Windows,
+        }
+    }
 
     /// What it is called.
     pub fn name(self, t: &Texts) -> &'static str {
@@ -204,6 +219,7 @@ pub fn window_words(window: &WindowRule, t: &Texts) -> String {
 pub fn metric_amount(metric: Option<WindowMetric>, amount: u64, t: &Texts) -> String {
     match metric {
         None => format::count(amount),
+        Some(WindowMetric::Requests) if amount == 1 => t.rules.amount_request.to_owned(),
         Some(WindowMetric::Requests) => fill(t.rules.amount_requests, &[("number", &format::count(amount))]),
         Some(WindowMetric::Tokens) => fill(t.rules.amount_tokens, &[("number", &format::short(amount))]),
         Some(WindowMetric::CostNano) => format::money(NanoUsd(i64::try_from(amount).unwrap_or(i64::MAX))),

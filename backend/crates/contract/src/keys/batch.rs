@@ -3,7 +3,7 @@
 use super::{CreateKey, KeyStatus};
 use crate::check;
 use crate::ids::{KeyId, PolicyId, UserId};
-use crate::rules::KeyRules;
+use crate::rules::{KeyRules, RuleName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -136,6 +136,10 @@ pub struct KeyPatch {
     #[serde(default)]
     #[validate(nested)]
     pub rules: KeyRules,
+    /// Rules that they leave to their policy and the default again; none that `rules` has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[validate(length(max = 7))]
+    pub inherit: Vec<RuleName>,
 }
 
 /// What is done to each key of a batch.

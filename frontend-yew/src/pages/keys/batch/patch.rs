@@ -49,7 +49,10 @@ impl Draft {
                 patch.without_expiry = patch.expires_at.is_none();
             }
             Ask::Rules if self.rules.is_empty() => wrong.push(typed_fault("rules", "required")),
-            Ask::Rules => patch.rules = self.rules.read("rules", &mut wrong),
+            Ask::Rules => {
+                patch.rules = self.rules.read("rules", &mut wrong);
+                patch.inherit.clone_from(&self.rules.inherit);
+            }
             Ask::Delete | Ask::Purge => {}
         }
         add_faults(&mut wrong, &patch);

@@ -31,6 +31,9 @@ impl Edit {
             let text = "must not name a tag that is added";
             return Err(wrong("remove_tags", "not_together", text));
         }
+        if patch.inherit.iter().any(|rule| patch.rules.sets(*rule)) {
+            return Err(contrary("inherit", "the same rule in rules"));
+        }
         let edit = Self(patch);
         let mut tx = caller.tx().await?;
         let rights = Rights::read(&mut tx, caller, now).await?;
@@ -79,6 +82,9 @@ impl Edit {
         }
         after.tags.sort();
         replace(&mut after.rules, &patch.rules);
+        for rule in &patch.inherit {
+            after.rules.inherit(*rule);
+        }
         Ok(after)
     }
 }
