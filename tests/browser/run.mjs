@@ -2,18 +2,20 @@
 // It takes the binary from TOLLGATE_BIN (or target/debug/tollgate), starts `tollgate dev` in a folder of its own, and keeps
 // pictures under tests/artefacts/browser. Beside it stand the simulated vendors, from the binary `scripted-vendors` in the
 // same folder (or VENDORS_BIN). Chromium comes from CHROMIUM_BIN, or from where Debian puts it. Words after the command
-// (`newcomer`, `demo`, `subscriptions`) run these parts alone.
+// (`newcomer`, `demo`, `rules`, `subscriptions`) run these parts alone.
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
+import { keyRules } from "./scenarios/key_rules.mjs";
 import { limits, selfService } from "./scenarios/limits.mjs";
 import { member } from "./scenarios/member.mjs";
 import { money } from "./scenarios/money.mjs";
 import { pool } from "./scenarios/pool.mjs";
 import { signUp } from "./scenarios/sign_up.mjs";
 import { subscriptions } from "./scenarios/subscriptions.mjs";
+import { signIn, visitor } from "./people.mjs";
 import { startGateway } from "./server.mjs";
 import { startVendors } from "./vendors.mjs";
 
@@ -42,9 +44,15 @@ try {
       if (wanted("subscriptions")) await subscriptions(browser, gateway, vendors);
     })(),
     (async () => {
+      if (wanted("rules") && !wanted("demo")) {
+        const page = await visitor(browser, gateway);
+        await signIn(page, gateway.demo.admin_email, gateway.demo.admin_password);
+        await keyRules(page, gateway);
+      }
       if (!wanted("demo")) return;
       const page = await money(browser, gateway);
       await pool(page);
+      await keyRules(page, gateway);
       await limits(page, gateway);
       await craft(page);
       await member(browser, gateway);

@@ -60,11 +60,18 @@ fn refused(none: &NoAccount, facts: &Facts) -> Refusal {
         (NoAccount::NoneConfigured { .. } | NoAccount::NoneOffersModel { .. }, Some(object)) => {
             not_found(object)
         }
-        _ => refusal(none, &facts.asked.model),
+        _ => refusal(none, facts),
     }
 }
 
-fn refusal(none: &NoAccount, model: &str) -> Refusal {
+/// Whether the key is bound for one of the services that have the model.
+fn is_bound(facts: &Facts) -> bool {
+    let platforms = facts.asked.platforms.iter();
+    let mut services = platforms.map(|platform| platform.service());
+    services.any(|service| facts.bindings.iter().any(|binding| binding.service == service))
+}
+
+fn refusal(none: &NoAccount, facts: &Facts) -> Refusal {
     let code = none.code();
     match none {
         NoAccount::NoneConfigured { .. } => {
@@ -73,7 +80,12 @@ fn refusal(none: &NoAccount, model: &str) -> Refusal {
             Refusal::for_good(ErrorKind::Unavailable, code, message)
         }
         NoAccount::NoneOffersModel { .. } => {
-            let message = format!("model: none of the organisation's upstream accounts offers `{model}`.");
+            let accounts = if is_bound(facts) {
+                "what this API key is bound to has no account that"
+            } else {
+                "none of the organisation's upstream accounts"
+            };
+            let message = format!("model: {accounts} offers `{}`.", facts.asked.model);
             Refusal::for_good(ErrorKind::NotFound, code, message)
         }
         NoAccount::AllTried { .. } => Refusal::for_now(

@@ -4,6 +4,7 @@ use super::draft::{Draft, account_value, bound_to, group_value};
 use crate::api::accounts::use_accounts;
 use crate::api::groups::use_groups;
 use crate::i18n::{Texts, field_message, fill, use_locale, use_texts};
+use crate::pages::accounts::platform_name;
 use crate::pages::parts::service_name;
 use crate::state::Form;
 use crate::ui::{Choice, Errors, Field, SelectInput};
@@ -96,10 +97,10 @@ fn choices(
             .iter()
             .filter(|account| account.platform.service() == service);
         choices.extend(own.map(|account| {
-            Choice::new(
-                account_value(account.id),
-                named(t.keys.bound_account, &account.name),
-            )
+            // Accounts of two platforms may go by one name.
+            let label = named(t.keys.bound_account, &account.name);
+            let platform = platform_name(account.platform, t);
+            Choice::new(account_value(account.id), format!("{label} · {platform}"))
         }));
     }
     // What is bound stays so, whether or not it could be read.
