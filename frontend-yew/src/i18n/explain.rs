@@ -41,11 +41,13 @@ texts! {
         why_all_unavailable: "none of the accounts that offer it can take it now", "提供该模型的账户目前都不可用";
         why_bound: "the key is bound to it", "密钥绑定到它";
         why_least_load: "of equals it had the least load for its weight", "在同级账户中按权重负载最低";
+        why_model_not_allowed: "the key’s rules don’t allow the model", "密钥规则不允许该模型";
         why_none_configured: "there is no account that it could go to", "没有可用的账户";
         why_none_offers_model: "no account offers the model", "没有账户提供该模型";
         why_only_candidate: "it is the only one that can take it", "它是唯一可用的账户";
         why_pinned: "what the request names lies there", "请求引用的对象位于该账户";
         why_priority: "of those available it comes first", "在可用账户中优先级最高";
+        why_service_not_allowed: "the key may not use a service that has it", "密钥不可使用提供该模型的服务";
         why_sticky: "it served this conversation before", "此前由它处理该会话";
     }
 }

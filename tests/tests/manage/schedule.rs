@@ -91,6 +91,35 @@ fn a_dry_run_goes_by_states_and_by_what_a_key_is_bound_to() {
 }
 
 #[test]
+fn a_dry_run_goes_by_a_keys_rules_and_those_it_inherits() {
+    let house = House::shared();
+    let (tenant, upstream) = (house.poor_tenant(), Upstream::start());
+    let account = named(&tenant, &upstream, "first", 1);
+    let policy = json!({"name": "No Opus", "is_default": true, "rules": {"models_denied": ["*opus*"]}});
+    tenant.api.post("/policies", &policy).expect(201);
+    let asked = |model: &str, key: Uuid| explained(&tenant, &json!({"model": model, "key_id": key}));
+    let plain = tenant.key(json!({})).id;
+    let elsewhere = tenant.key(json!({"rules": {"services": ["gemini"]}})).id;
+    assert_eq!(asked(MODEL, plain)["picked"]["id"], json!(account));
+    for (model, key, reason) in [
+        ("claude-opus-4-8", plain, "model_not_allowed"),
+        (MODEL, elsewhere, "service_not_allowed"),
+    ] {
+        let answer = asked(model, key);
+        assert_eq!(
+            (&answer["picked"], &answer["reason"]),
+            (&Value::Null, &json!(reason)),
+            "{answer}"
+        );
+    }
+    assert_eq!(
+        explained(&tenant, &json!({"model": "claude-opus-4-8"}))["picked"]["id"],
+        json!(account),
+        "without a key"
+    );
+}
+
+#[test]
 fn what_is_unknown_is_named() {
     let house = House::shared();
     let (tenant, other) = (house.poor_tenant(), house.poor_tenant());

@@ -289,6 +289,20 @@ impl KeyRules {
         }
     }
 
+    /// Whether a model may be used that has these names. Who denies it is heard before who allows it.
+    pub fn takes_model(&self, names: [&str; 2]) -> bool {
+        let fits = |pattern: &String| names.iter().any(|name| fits_pattern(pattern, name));
+        let denied = self.models_denied.as_deref().unwrap_or_default();
+        let allowed = self.models_allowed.as_deref().unwrap_or_default();
+        !denied.iter().any(fits) && (allowed.is_empty() || allowed.iter().any(fits))
+    }
+
+    /// Whether a service may be used.
+    pub fn takes_service(&self, service: Service) -> bool {
+        let services = self.services.as_deref().unwrap_or_default();
+        services.is_empty() || services.contains(&service)
+    }
+
     /// Leaves a rule to the levels above.
     pub fn inherit(&mut self, rule: RuleName) {
         match rule {

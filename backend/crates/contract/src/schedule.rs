@@ -21,7 +21,7 @@ pub struct ExplainRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::query_text"))]
     pub path: Option<String>,
-    /// The key that is used: its bindings count. None if absent.
+    /// The key that is used: its bindings count, and what its rules say of models and services. None if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<KeyId>,
     /// The account that served the conversation before, if one did.
@@ -38,7 +38,7 @@ pub struct ScheduleAnswer {
     /// The account that would get it; absent where none could. Where accounts are equal, chance may choose another one.
     pub picked: Option<ScheduledAccount>,
     /// Why that one: `pinned`, `sticky`, `bound`, `priority`, `least_load`, `only_candidate`; where none: `none_configured`,
-    /// `none_offers_model`, `all_unavailable`.
+    /// `none_offers_model`, `all_unavailable`, or, by the key's rules, `model_not_allowed`, `service_not_allowed`.
     pub reason: String,
     /// When the first account that is out recovers, if that is known.
     pub recovers_at: Option<DateTime<Utc>>,

@@ -93,6 +93,8 @@ pub fn reason_text(code: &str, t: &Texts) -> String {
         "none_offers_model" => t.why_none_offers_model,
         "all_tried" => t.why_all_tried,
         "all_unavailable" => t.why_all_unavailable,
+        "model_not_allowed" => t.why_model_not_allowed,
+        "service_not_allowed" => t.why_service_not_allowed,
         other => return other.to_owned(),
     };
     text.to_owned()

@@ -1,23 +1,43 @@
 //! What a key may use, in the database.
 
-use tollgate_contract::ids::{AccountId, GroupId, KeyId};
+use crate::policies::Book;
+use sqlx::types::Json;
+use tollgate_contract::ids::{AccountId, GroupId, KeyId, PolicyId};
 use tollgate_contract::platform::Service;
+use tollgate_contract::rules::{EffectiveRules, KeyRules};
 use tollgate_scheduler::{Binding, BoundTo};
 use tollgate_store::{StoreError, TenantTx};
 
-/// A key's bindings; `None` where the tenant has no such key.
-pub(super) async fn bindings(tx: &mut TenantTx, key: KeyId) -> Result<Option<Vec<Binding>>, StoreError> {
+/// A key as the scheduler sees it.
+#[derive(Debug)]
+pub(super) struct SeenKey {
+    pub(super) bindings: Vec<Binding>,
+    pub(super) rules: EffectiveRules,
+}
+
+/// A key's bindings and what its rules say; `None` where the tenant has no such key.
+pub(super) async fn key(tx: &mut TenantTx, key: KeyId) -> Result<Option<SeenKey>, StoreError> {
     let tenant = tx.tenant_id();
-    let there = sqlx::query_scalar!(
-        "SELECT key_id FROM api_keys WHERE tenant_id = $1 AND key_id = $2 AND deleted_at IS NULL",
+    let found = sqlx::query!(
+        r#"SELECT rules AS "rules: Json<KeyRules>", policy_id FROM api_keys
+           WHERE tenant_id = $1 AND key_id = $2 AND deleted_at IS NULL"#,
         tenant.0,
         key.0
     )
     .fetch_optional(tx.conn())
     .await?;
-    if there.is_none() {
+    let Some(found) = found else {
         return Ok(None);
-    }
+    };
+    let book = Book::read(tx).await?;
+    Ok(Some(SeenKey {
+        bindings: bindings(tx, key).await?,
+        rules: book.effective(&found.rules, found.policy_id.map(PolicyId)),
+    }))
+}
+
+async fn bindings(tx: &mut TenantTx, key: KeyId) -> Result<Vec<Binding>, StoreError> {
+    let tenant = tx.tenant_id();
     let rows = sqlx::query!(
         "SELECT service, account_id, group_id FROM api_key_bindings WHERE tenant_id = $1 AND key_id = $2",
         tenant.0,
@@ -36,5 +56,5 @@ pub(super) async fn bindings(tx: &mut TenantTx, key: KeyId) -> Result<Option<Vec
             to,
         })
     });
-    Ok(Some(bindings.collect()))
+    Ok(bindings.collect())
 }

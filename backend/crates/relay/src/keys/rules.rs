@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tollgate_contract::platform::Service;
 use tollgate_contract::policies::SubjectLimits;
-use tollgate_contract::rules::{ClientRule, ConcurrencyRule, EffectiveRules, KeyRules, fits_pattern};
+use tollgate_contract::rules::{ClientRule, ConcurrencyRule, EffectiveRules, KeyRules};
 use tollgate_limits::{Part, Subject, Windows};
 
 /// Different rules, and different limits of users and organisations, that are remembered so that keys can share them: the
@@ -84,10 +84,7 @@ impl Rules {
 
     /// Whether a model may be used that has these names.
     pub(crate) fn takes_model(&self, names: [&str; 2]) -> bool {
-        let fits = |pattern: &String| names.iter().any(|name| fits_pattern(pattern, name));
-        let denied = self.said.models_denied.as_deref().unwrap_or_default();
-        let allowed = self.models_allowed();
-        !denied.iter().any(fits) && (allowed.is_empty() || allowed.iter().any(fits))
+        self.said.takes_model(names)
     }
 
     /// How many requests it may have at a time, and how more may wait.
