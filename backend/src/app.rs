@@ -1,12 +1,15 @@
 //! Builds a node's long-lived parts once, in the order in which they stand on each other, and takes them down again.
 
+pub mod documents;
 mod limits;
 pub mod nodes;
 pub mod parts;
+mod unpriced;
 
 use crate::cli::CliError;
-use crate::config::Settings;
-use crate::jobs;
+use crate::config::{Settings, UnpricedModels};
+use crate::jobs::{self, JobParts};
+use crate::repricing::past_prices;
 use crate::server::assets;
 use crate::server::docs::Docs;
 use crate::server::health::{Health, Watched};
@@ -19,9 +22,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_http::TokenSigner;
-use tollgate_ledger::{Journal, Ledger, LedgerError, SettleSettings};
+use tollgate_ledger::{Journal, Ledger, LedgerError, PastPrices, SettleSettings};
 use tollgate_limits::Limiter;
-use tollgate_manage::{ManageParts, ManageSettings, ManageState, SelfTests};
+use tollgate_manage::{Mailer, ManageParts, ManageSettings, ManageState, ScheduledExports, SelfTests};
 use tollgate_net::{NetGuard, UpstreamTls};
 use tollgate_relay::{Prices, RelayDeps, RelayParts};
 use tollgate_scheduler::{RenewParts, Renewer, Scheduler};
@@ -70,15 +73,18 @@ impl App {
         let feed = ChangeFeed::new(&db);
         let limiter = parts::limiter(settings, &db)?;
         limits::watch(&db, &limiter, &ledger);
+        let prices = load_prices(settings, &db, &feed).await?;
         let scheduler = Scheduler::new(&db, given.secrets.clone(), &feed);
         scheduler.share_caps(ledger.journal().node_id());
         let renewer = given.renewer(settings, &db);
+        let past_prices = past_prices(&prices);
         let relay = RelayParts::new(RelayDeps {
-            prices: Prices::load(&db, &feed).await?,
+            prices,
             scheduler: scheduler.clone(),
             renewer: renewer.clone(),
             db: db.clone(),
             hasher: given.hasher.clone(),
+            secrets: given.secrets.clone(),
             ledger: ledger.clone(),
             limiter: limiter.clone(),
             feed: feed.clone(),
@@ -88,10 +94,10 @@ impl App {
             trusted_proxies: given.manage.trusted_proxies.clone(),
             settings: parts::relay(settings),
         });
-        let manage = given.manage(settings, &db, scheduler, renewer, limiter.clone());
+        let manage = given.manage(settings, &db, scheduler, renewer, (limiter.clone(), past_prices));
         // Everybody who wants to hear of changes has said so by now.
         feed.start();
-        jobs::start(&db, SelfTests::new(manage.clone()), parts::key_care(settings));
+        jobs::start(&db, given.cares(settings, &db, &manage));
         core.spawn("metrics", metrics.clone().upkeep(core.shutdown_token()));
         let draining = Draining::default();
         let health = Health::start(Watched {
@@ -177,9 +183,23 @@ struct Given {
     guard: NetGuard,
     tls: UpstreamTls,
     manage: ManageSettings,
+    mailer: Option<Mailer>,
 }
 
 impl Given {
+    /// What jobs stand on.
+    fn cares(&self, settings: &Settings, db: &Db, manage: &ManageState) -> JobParts {
+        JobParts {
+            tests: SelfTests::new(manage.clone()),
+            exports: ScheduledExports::new(manage.clone()),
+            keys: parts::key_care(settings),
+            seals: parts::seals(settings, db, &self.secrets, &self.tls),
+            months: documents::close_months(settings, self.manage.documents.clone()),
+            mailer: self.mailer.clone(),
+            usage: parts::usage_care(settings),
+        }
+    }
+
     /// Renews what accounts' tokens need.
     fn renewer(&self, settings: &Settings, db: &Db) -> Renewer {
         let parts = RenewParts {
@@ -202,6 +222,7 @@ impl Given {
             guard: parts::guard(settings),
             tls: UpstreamTls::native().map_err(CliError::said)?,
             manage: parts::manage(settings, address)?,
+            mailer: documents::mailer(settings)?,
         })
     }
 
@@ -211,7 +232,7 @@ impl Given {
         db: &Db,
         scheduler: Scheduler,
         renewer: Renewer,
-        limiter: Limiter,
+        (limiter, prices): (Limiter, PastPrices),
     ) -> ManageState {
         ManageState::new(ManageParts {
             db: db.clone(),
@@ -224,9 +245,18 @@ impl Given {
             scheduler,
             limiter,
             renewer,
+            prices,
             settings: self.manage.clone(),
         })
     }
+}
+
+/// The price book, watched for models that it does not know.
+async fn load_prices(settings: &Settings, db: &Db, feed: &ChangeFeed) -> Result<Prices, CliError> {
+    let flags = settings.prices.unpriced == UnpricedModels::Flag;
+    let prices = Prices::load(db, feed, flags).await?;
+    unpriced::watch(db, &prices);
+    Ok(prices)
 }
 
 fn open_journal(settings: &Settings, clock: &Clock) -> Result<Journal, CliError> {

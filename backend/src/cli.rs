@@ -8,11 +8,14 @@ mod dev;
 mod doctor;
 mod error;
 mod explain;
+mod export;
 mod journal;
 mod ledger;
 mod migrate;
 mod out;
 mod prices;
+mod receipt;
+mod reconcile;
 mod serve;
 mod tenant;
 mod voucher;
@@ -57,6 +60,8 @@ enum Command {
     Journal(journal::Action),
     /// Where a request would go now, and why; nothing is sent.
     Explain(explain::Question),
+    /// Files of usage, sums, transfers and charge-back.
+    Export(export::Order),
     /// Tenants.
     #[command(subcommand)]
     Tenant(tenant::Action),
@@ -66,6 +71,12 @@ enum Command {
     /// The price book.
     #[command(subcommand)]
     Prices(prices::Action),
+    /// Receipts of single requests.
+    #[command(subcommand)]
+    Receipt(receipt::Action),
+    /// Providers' own bills beside the books.
+    #[command(subcommand)]
+    Reconcile(reconcile::Action),
 }
 
 /// Which database a command works on.
@@ -96,13 +107,16 @@ pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
         Command::Migrate => migrate::run(cli.config),
         Command::Config(action) => config::run(&action, cli.config),
         Command::Doctor(on) => doctor::run(on, cli.config),
-        Command::Ledger(action) => ledger::run(&action, cli.config),
+        Command::Ledger(action) => ledger::run(action, cli.config),
         Command::Budget(action) => budget::run(action, cli.config),
         Command::Journal(action) => journal::run(action, cli.config),
         Command::Explain(question) => explain::run(&question, cli.config),
+        Command::Export(order) => export::run(order, cli.config),
         Command::Tenant(action) => tenant::run(action, cli.config),
         Command::Voucher(action) => voucher::run(action, cli.config),
         Command::Prices(action) => prices::run(action, cli.config),
+        Command::Receipt(action) => receipt::run(&action),
+        Command::Reconcile(action) => reconcile::run(action, cli.config),
     };
     match result {
         Ok(code) => code,

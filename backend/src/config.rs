@@ -2,11 +2,13 @@
 //! order), and the errors that stop a start with a name and what would be right.
 //! Never in here: what a setting does; that is the part's that takes it.
 
+mod documents;
 mod kind;
 mod reference;
 mod source;
 mod table;
 
+pub use documents::{Billing, Documents, MailEncryption, MailServer};
 pub use kind::{Provider, Size, Span};
 pub use reference::{example, reference_markdown};
 pub use source::{Layer, Sources, load};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// `keys.*`
     pub keys: KeysKept,
+    /// `prices.*`
+    pub prices: PricesSettings,
     /// `shutdown.*`
     pub shutdown: Shutdown,
     /// `log.*`
@@ -66,6 +70,16 @@ pub struct Settings {
     pub metrics: MetricsAccess,
     /// `payments.*`
     pub payments: Payments,
+    /// `ledger.*`
+    pub ledger: Books,
+    /// `billing.*`
+    pub billing: Billing,
+    /// `documents.*`
+    pub documents: Documents,
+    /// `mail.*`
+    pub mail: MailServer,
+    /// `retention.*`
+    pub retention: UsageKept,
 }
 
 /// PostgreSQL.
@@ -190,6 +204,22 @@ pub struct JournalDisk {
     pub free_space_min: Size,
 }
 
+/// The books.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Books {
+    /// Where seals are written; unset: in the data folder.
+    pub seal_dir: Option<PathBuf>,
+    /// Where they are posted.
+    pub seal_webhook: Option<Url>,
+}
+
+/// How long usage is kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct UsageKept {
+    /// Whole months; 0: for ever.
+    pub usage_months: u16,
+}
+
 /// Sign-in sessions.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SignIn {
@@ -208,6 +238,23 @@ pub struct KeysKept {
     pub recycle_days: u16,
     /// Days after its expiry after which a key is put into the bin; 0: it never is.
     pub expired_delete_days: u16,
+}
+
+/// Prices.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct PricesSettings {
+    /// What becomes of a request for a model without a price.
+    pub unpriced: UnpricedModels,
+}
+
+/// What becomes of requests for models without a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnpricedModels {
+    /// They are refused.
+    Refuse,
+    /// They are relayed at their provider's dearest known price, and flagged.
+    Flag,
 }
 
 /// The way down.

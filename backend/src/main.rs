@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod jobs;
 mod prices;
+mod repricing;
 mod server;
 mod telemetry;
 

@@ -3,18 +3,26 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod billing;
 pub mod budgets;
 mod cache;
+pub mod captures;
 mod client;
 mod error;
+pub mod exports;
 pub mod groups;
 mod hooks;
 pub mod keys;
 pub mod ledger;
+pub mod margin;
 pub mod people;
+pub mod plans;
 pub mod policies;
+pub mod prices;
 pub mod proxies;
+pub mod reconcile;
 pub mod relay;
+pub mod reports;
 pub mod requests;
 pub mod schedule;
 pub mod stats;

@@ -189,15 +189,24 @@ pub fn save(name: &str, text: &str) -> bool {
         options.set_type(kind);
         let parts = Array::of1(&JsValue::from_str(text));
         let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-        let url = Url::create_object_url_with_blob(&blob)?;
-        let document = document().ok_or(JsValue::UNDEFINED)?;
-        let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
-        link.set_href(&url);
-        link.set_download(name);
-        link.click();
-        Url::revoke_object_url(&url)
+        hand_over(name, &blob)
     };
     offered().is_ok()
+}
+
+/// Offers a file for saving that came as it is.
+pub fn save_file(name: &str, blob: &Blob) -> bool {
+    hand_over(name, blob).is_ok()
+}
+
+fn hand_over(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
+    let document = document().ok_or(JsValue::UNDEFINED)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&url)
 }
 
 /// The text of a file that was chosen.

@@ -84,9 +84,9 @@ pub fn Chart(props: &ChartProps) -> Html {
     };
     let legend = props.figures.series.iter().map(|series| {
         html! {
-            <span class="inline-flex items-center gap-2 whitespace-nowrap">
-                <svg class="size-2.5" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2.5" fill={format!("var({})", series.colour)} /></svg>
-                <span class="text-muted">{ series.label.clone() }</span>
+            <span class="inline-flex max-w-full items-center gap-2 whitespace-nowrap">
+                <svg class="size-2.5 shrink-0" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2.5" fill={format!("var({})", series.colour)} /></svg>
+                <span class="min-w-0 truncate text-muted">{ series.label.clone() }</span>
                 <b class="font-semibold figures">{ series.total.clone() }</b>
             </span>
         }
@@ -99,7 +99,7 @@ pub fn Chart(props: &ChartProps) -> Html {
     html! {
         <div>
             <div class="flex flex-wrap items-center gap-x-5 gap-y-2 mb-3">
-                <div class="flex grow flex-wrap gap-x-5 gap-y-1">{ for legend }</div>
+                <div class="flex min-w-0 grow flex-wrap gap-x-5 gap-y-1">{ for legend }</div>
                 <Segments label={t.figures.view} {value} {choices} {onchange} />
             </div>
             if *as_table {

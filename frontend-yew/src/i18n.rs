@@ -3,20 +3,25 @@
 //! table of our own and not a crate that finds texts by string.
 
 mod accounts;
+mod billing;
 mod budgets;
 mod connect;
 mod explain;
+mod exports;
 mod figures;
 mod frame;
 mod keys;
 mod overview;
 mod platforms;
 mod pool;
+mod prices;
 mod problems;
+mod proof;
 mod requests;
 mod rules;
 mod session;
 mod shared;
+mod usage;
 
 use yew::prelude::*;
 
@@ -97,76 +102,103 @@ impl Locale {
 #[derive(Debug, PartialEq)]
 pub struct Texts {
     pub accounts: accounts::AccountTexts,
+    pub billing: billing::BillingTexts,
     pub budgets: budgets::BudgetTexts,
     pub bulk: connect::BulkTexts,
+    pub captures: proof::CaptureTexts,
     pub carry: connect::CarryTexts,
     pub connect: connect::ConnectTexts,
     pub explain: explain::ExplainTexts,
+    pub exports: exports::ExportTexts,
     pub figures: figures::FigureTexts,
     pub frame: frame::FrameTexts,
     pub groups: pool::GroupTexts,
     pub keys: keys::KeyTexts,
     pub many_keys: keys::KeysTexts,
     pub snippets: keys::SnippetTexts,
+    pub margin: proof::MarginTexts,
     pub overview: overview::OverviewTexts,
+    pub plans: prices::PlanTexts,
     pub platforms: platforms::PlatformTexts,
     pub policies: budgets::PolicyTexts,
+    pub prices: prices::PriceTexts,
     pub problems: problems::ProblemTexts,
     pub proxies: pool::ProxyTexts,
+    pub receipts: proof::ReceiptTexts,
+    pub reconcile: proof::ReconcileTexts,
     pub requests: requests::RequestTexts,
     pub rules: rules::RuleTexts,
     pub session: session::SessionTexts,
     pub shared: shared::SharedTexts,
+    pub usage: usage::UsageTexts,
     pub vouchers: budgets::VoucherTexts,
 }
 
 static EN: Texts = Texts {
     accounts: accounts::AccountTexts::EN,
+    billing: billing::BillingTexts::EN,
     budgets: budgets::BudgetTexts::EN,
     bulk: connect::BulkTexts::EN,
+    captures: proof::CaptureTexts::EN,
     carry: connect::CarryTexts::EN,
     connect: connect::ConnectTexts::EN,
     explain: explain::ExplainTexts::EN,
+    exports: exports::ExportTexts::EN,
     figures: figures::FigureTexts::EN,
     frame: frame::FrameTexts::EN,
     groups: pool::GroupTexts::EN,
     keys: keys::KeyTexts::EN,
     many_keys: keys::KeysTexts::EN,
     snippets: keys::SnippetTexts::EN,
+    margin: proof::MarginTexts::EN,
     overview: overview::OverviewTexts::EN,
+    plans: prices::PlanTexts::EN,
     platforms: platforms::PlatformTexts::EN,
     policies: budgets::PolicyTexts::EN,
+    prices: prices::PriceTexts::EN,
     problems: problems::ProblemTexts::EN,
     proxies: pool::ProxyTexts::EN,
+    receipts: proof::ReceiptTexts::EN,
+    reconcile: proof::ReconcileTexts::EN,
     requests: requests::RequestTexts::EN,
     rules: rules::RuleTexts::EN,
     session: session::SessionTexts::EN,
     shared: shared::SharedTexts::EN,
+    usage: usage::UsageTexts::EN,
     vouchers: budgets::VoucherTexts::EN,
 };
 
 static ZH: Texts = Texts {
     accounts: accounts::AccountTexts::ZH,
+    billing: billing::BillingTexts::ZH,
     budgets: budgets::BudgetTexts::ZH,
     bulk: connect::BulkTexts::ZH,
+    captures: proof::CaptureTexts::ZH,
     carry: connect::CarryTexts::ZH,
     connect: connect::ConnectTexts::ZH,
     explain: explain::ExplainTexts::ZH,
+    exports: exports::ExportTexts::ZH,
     figures: figures::FigureTexts::ZH,
     frame: frame::FrameTexts::ZH,
     groups: pool::GroupTexts::ZH,
     keys: keys::KeyTexts::ZH,
     many_keys: keys::KeysTexts::ZH,
     snippets: keys::SnippetTexts::ZH,
+    margin: proof::MarginTexts::ZH,
     overview: overview::OverviewTexts::ZH,
+    plans: prices::PlanTexts::ZH,
     platforms: platforms::PlatformTexts::ZH,
     policies: budgets::PolicyTexts::ZH,
+    prices: prices::PriceTexts::ZH,
     problems: problems::ProblemTexts::ZH,
     proxies: pool::ProxyTexts::ZH,
+    receipts: proof::ReceiptTexts::ZH,
+    reconcile: proof::ReconcileTexts::ZH,
     requests: requests::RequestTexts::ZH,
     rules: rules::RuleTexts::ZH,
     session: session::SessionTexts::ZH,
     shared: shared::SharedTexts::ZH,
+    usage: usage::UsageTexts::ZH,
     vouchers: budgets::VoucherTexts::ZH,
 };
 
@@ -196,10 +228,16 @@ mod tests {
     fn all() -> Vec<(&'static str, &'static str, &'static str)> {
         [
             accounts::AccountTexts::pairs(),
+            billing::BillingTexts::pairs(),
             connect::BulkTexts::pairs(),
+            proof::CaptureTexts::pairs(),
+            proof::MarginTexts::pairs(),
+            proof::ReceiptTexts::pairs(),
+            proof::ReconcileTexts::pairs(),
             connect::CarryTexts::pairs(),
             connect::ConnectTexts::pairs(),
             explain::ExplainTexts::pairs(),
+            exports::ExportTexts::pairs(),
             pool::GroupTexts::pairs(),
             pool::ProxyTexts::pairs(),
             figures::FigureTexts::pairs(),
@@ -207,6 +245,8 @@ mod tests {
             budgets::BudgetTexts::pairs(),
             budgets::PolicyTexts::pairs(),
             budgets::VoucherTexts::pairs(),
+            prices::PriceTexts::pairs(),
+            prices::PlanTexts::pairs(),
             rules::RuleTexts::pairs(),
             keys::KeyTexts::pairs(),
             keys::KeysTexts::pairs(),
@@ -217,6 +257,7 @@ mod tests {
             requests::RequestTexts::pairs(),
             session::SessionTexts::pairs(),
             shared::SharedTexts::pairs(),
+            usage::UsageTexts::pairs(),
         ]
         .concat()
     }

@@ -1,32 +1,46 @@
 //! The pages: one file or folder each. A page fetches through `api/`, is made of `ui/`, keeps what it shows in its address.
 
 mod accounts;
+mod billing;
 mod budgets;
+mod captures;
 mod entrance;
 mod explain;
+mod exports;
 mod groups;
 mod keys;
+mod margin;
 mod not_found;
 mod overview;
 mod parts;
 mod policies;
+mod prices;
 mod proxies;
+mod reconcile;
 mod requests;
 mod rules;
 mod sign_in;
 mod sign_up;
+mod usage;
 mod vouchers;
 
 pub use accounts::{Accounts, AccountsView};
+pub use billing::Billing;
 pub use budgets::Budgets;
+pub use captures::Captures;
 pub use explain::Explain;
+pub use exports::Exports;
 pub use groups::Groups;
 pub use keys::{Keys, KeysView};
+pub use margin::Margin;
 pub use not_found::NotFound;
 pub use overview::Overview;
 pub use policies::Policies;
+pub use prices::Prices;
 pub use proxies::Proxies;
+pub use reconcile::Reconcile;
 pub use requests::Requests;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;
+pub use usage::Usage;
 pub use vouchers::Vouchers;

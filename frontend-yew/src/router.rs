@@ -13,6 +13,8 @@ pub enum Route {
     Policies,
     #[at("/budgets")]
     Budgets,
+    #[at("/billing")]
+    Billing,
     #[at("/vouchers")]
     Vouchers,
     #[at("/accounts")]
@@ -23,8 +25,20 @@ pub enum Route {
     Proxies,
     #[at("/explain")]
     Explain,
+    #[at("/prices")]
+    Prices,
     #[at("/requests")]
     Requests,
+    #[at("/usage")]
+    Usage,
+    #[at("/reconciliation")]
+    Reconcile,
+    #[at("/margin")]
+    Margin,
+    #[at("/captures")]
+    Captures,
+    #[at("/exports")]
+    Exports,
     #[at("/sign-in")]
     SignIn,
     #[at("/admin/sign-in")]

@@ -61,7 +61,7 @@ export async function caller(gateway, email, password) {
       body: body && JSON.stringify(body),
     });
     must(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
-    return answer.json();
+    return answer.status === 204 ? null : answer.json();
   };
   const signed = await call("POST", "/auth/user/login", { email, password, token_delivery: "body" });
   return (method, path, body) => call(method, path, body, signed.access_token);

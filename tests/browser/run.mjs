@@ -2,7 +2,7 @@
 // It takes the binary from TOLLGATE_BIN (or target/debug/tollgate), starts `tollgate dev` in a folder of its own, and keeps
 // pictures under tests/artefacts/browser. Beside it stand the simulated vendors, from the binary `scripted-vendors` in the
 // same folder (or VENDORS_BIN). Chromium comes from CHROMIUM_BIN, or from where Debian puts it. Words after the command
-// (`newcomer`, `demo`, `rules`, `subscriptions`) run these parts alone.
+// (`newcomer`, `demo`, `rules`, `subscriptions`, `usage`) run these parts alone.
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ import { pool } from "./scenarios/pool.mjs";
 import { signUp } from "./scenarios/sign_up.mjs";
 import { subscriptions } from "./scenarios/subscriptions.mjs";
 import { signIn, visitor } from "./people.mjs";
+import { usage } from "./scenarios/usage.mjs";
 import { startGateway } from "./server.mjs";
 import { startVendors } from "./vendors.mjs";
 
@@ -49,6 +50,7 @@ try {
         await signIn(page, gateway.demo.admin_email, gateway.demo.admin_password);
         await keyRules(page, gateway);
       }
+      if (wanted("usage") && !wanted("demo")) await usage(browser, gateway);
       if (!wanted("demo")) return;
       const page = await money(browser, gateway);
       await pool(page);
@@ -57,6 +59,7 @@ try {
       await craft(page);
       await member(browser, gateway);
       await selfService(browser, gateway);
+      await usage(browser, gateway);
     })(),
   ]);
 } catch (error) {

@@ -135,12 +135,21 @@ def clients(run: Run, gateway: Gateway, upstream_binary: Path):
         gateway.stop()
 
 
+def exports(run: Run, gateway: Gateway):
+    """Files of what was used until now, opened by other software."""
+    python = environment(HERE / "requirements" / "exports.txt")
+    gateway.start()
+    run.suite("exports", gateway, [python, HERE / "test_exports.py", gateway.card])
+    gateway.stop()
+
+
 def main() -> int:
     binary = Path(sys.argv[1]).resolve()
     run = Run()
     with Gateway(str(binary)) as gateway:
         relay(run, gateway)
         clients(run, gateway, binary.with_name("scripted-upstream"))
+        exports(run, gateway)
         try:
             print(gateway.verify())
             run.check("the books agree", True)

@@ -15,6 +15,7 @@ pub mod process;
 pub mod proxies;
 pub mod redis;
 pub mod relay;
+pub mod smtp;
 pub mod tenant;
 pub mod upstream;
 pub mod vendor;

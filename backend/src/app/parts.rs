@@ -3,7 +3,7 @@
 use super::nodes;
 use crate::cli::CliError;
 use crate::config::{ConfigError, Settings, env_name};
-use crate::jobs::KeyCare;
+use crate::jobs::{KeyCare, Seals, UsageCare};
 use secrecy::SecretString;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,11 +12,13 @@ use tollgate_http::{TokenSigner, TrustedProxies};
 use tollgate_ledger::{JournalSettings, NodeName};
 use tollgate_limits::{Limiter, LocalLimiter, RedisLimiter, RedisSettings};
 use tollgate_manage::{ManageSettings, PaymentProviders};
-use tollgate_net::{ClientSettings, NetGuard};
+use tollgate_net::{ClientSettings, NetGuard, UpstreamClient, UpstreamTls};
 use tollgate_oauth::Endpoints;
 use tollgate_relay::RelaySettings;
 use tollgate_scheduler::Patience;
-use tollgate_store::{Clock, Db, DbSettings, KeyHasher, MasterKey, RolePasswords, Secrets, StoreError};
+use tollgate_store::{
+    Clock, Db, DbSettings, KeyHasher, MasterKey, RolePasswords, Secrets, Signer, StoreError,
+};
 use url::Url;
 
 /// How to reach the database.
@@ -164,6 +166,7 @@ pub fn manage(settings: &Settings, address: SocketAddr) -> Result<ManageSettings
                 .iter()
                 .map(|provider| (provider.name.clone(), provider.secret.clone())),
         ),
+        documents: super::documents::documents(settings)?,
         ..ManageSettings::new(public_url, env!("CARGO_PKG_VERSION"))
     })
 }
@@ -174,6 +177,29 @@ pub fn key_care(settings: &Settings) -> KeyCare {
         recycle_days: settings.keys.recycle_days,
         expired_delete_days: settings.keys.expired_delete_days,
     }
+}
+
+/// How long usage is kept.
+pub fn usage_care(settings: &Settings) -> UsageCare {
+    UsageCare {
+        usage_months: settings.retention.usage_months.into(),
+    }
+}
+
+/// Where the books' seals go, and what signs them.
+pub fn seals(settings: &Settings, db: &Db, secrets: &Secrets, tls: &UpstreamTls) -> Seals {
+    Seals {
+        signer: Signer::new(db.clone(), secrets.clone()),
+        folder: seal_dir(settings),
+        webhook: settings.ledger.seal_webhook.clone(),
+        client: UpstreamClient::new(guard(settings), tls, &client(settings)),
+    }
+}
+
+/// The folder of seals.
+pub fn seal_dir(settings: &Settings) -> PathBuf {
+    let set = settings.ledger.seal_dir.clone();
+    set.unwrap_or_else(|| settings.data_dir.join("seals"))
 }
 
 /// The root URL under which clients reach the node, without a slash at its end.

@@ -3,9 +3,8 @@
 mod disk;
 
 use super::{CliError, WithDatabase, database, out};
-use crate::app::parts;
+use crate::app::{documents, parts};
 use crate::config::Settings;
-use crate::prices;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +36,7 @@ async fn examine(settings: &Settings, core: &CoreRuntime, report: &mut Report) {
         "upstream TLS",
         UpstreamTls::native().map(|_| "the system's certificates can be read"),
     );
+    check_documents(settings, report);
     check_database(settings, core, report).await;
     disk::check(
         &parts::journal_path(settings),
@@ -44,6 +44,22 @@ async fn examine(settings: &Settings, core: &CoreRuntime, report: &mut Report) {
         report,
     );
     check_redis(settings, core, report).await;
+}
+
+/// Without the font, only documents with letters that need it can't be made.
+fn check_documents(settings: &Settings, report: &mut Report) {
+    match documents::cjk_font(settings) {
+        Ok(_) => report.good("fonts", "PDFs can be written in Chinese as well"),
+        Err(error) => report.doubtful(
+            "fonts",
+            format!("{error}; PDFs can't be written in Chinese (documents.cjk_font)"),
+        ),
+    }
+    match documents::mailer(settings) {
+        Ok(Some(_)) => report.good("mail", "letters can be written; a server is set"),
+        Ok(None) => report.good("mail", "not used: documents are fetched from the page"),
+        Err(error) => report.bad("mail", error),
+    }
 }
 
 fn check_secrets(settings: &Settings, report: &mut Report) {
@@ -82,7 +98,7 @@ async fn check_database(settings: &Settings, core: &CoreRuntime, report: &mut Re
         }
     };
     report.good("roles", "all four sign in");
-    match prices::list(&db).await {
+    match tollgate_manage::list_prices(&db).await {
         Ok(lines) => match lines.iter().find(|line| line.holds) {
             Some(line) => report.good(
                 "price book",

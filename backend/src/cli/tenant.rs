@@ -7,6 +7,7 @@ use super::{CliError, WithDatabase, database, out};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tollgate_contract::ids::TransferId;
 use tollgate_money::Nano;
 use tollgate_store::Db;
 
@@ -28,6 +29,9 @@ pub enum Action {
     Refund {
         #[command(flatten)]
         movement: Movement,
+        /// The payment that is paid back, in part or as a whole, by its transfer's id: no more than was paid in by it.
+        #[arg(long, value_name = "TRANSFER")]
+        of: Option<uuid::Uuid>,
         #[command(flatten)]
         on: WithDatabase,
     },
@@ -66,10 +70,10 @@ pub fn run(action: Action, config: Option<PathBuf>) -> Result<ExitCode, CliError
                 wallet::give(&db, movement, amount).await
             })??;
         }
-        Action::Refund { movement, on } => {
+        Action::Refund { movement, of, on } => {
             let amount = dollars(&movement.amount)?;
             database::run(config, on, async move |db| {
-                wallet::pay_back(&db, movement, amount).await
+                wallet::pay_back(&db, movement, amount, of.map(TransferId)).await
             })??;
         }
         Action::CreditLimit { slug, amount, on } => {

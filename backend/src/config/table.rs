@@ -1,6 +1,8 @@
 //! Every setting once: name, kind, default, meaning and reason. The example file, docs/settings.md and all messages are
 //! made from this table.
 
+mod books;
+mod documents;
 mod pool;
 
 use super::kind::Kind;
@@ -56,10 +58,15 @@ const DAY: u64 = 24 * HOUR;
 
 /// All settings, in the order in which they are shown.
 pub fn settings() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().chain(pool::SETTINGS)
+    let (documents, books) = (documents::SETTINGS.iter(), books::SETTINGS.iter());
+    SETTINGS
+        .iter()
+        .chain(books)
+        .chain(pool::SETTINGS)
+        .chain(documents)
 }
 
-/// Those of everything but the pool of upstream accounts.
+/// Those of everything but the books and the pool of upstream accounts.
 static SETTINGS: &[Setting] = &[
     setting(
         "listen",
@@ -305,6 +312,14 @@ static SETTINGS: &[Setting] = &[
         Some("0"),
         "How many days after its expiry an API key is put into the recycle bin; 0: never.",
         "Keeps lists short where keys are made for days. A key that expired can be renewed until then.",
+    ),
+    setting(
+        "prices.unpriced",
+        Kind::Choice(&["refuse", "flag"]),
+        Some("refuse"),
+        "What becomes of a request for a model that the price book does not know: `refuse` it, or relay it at its provider's \
+         dearest known price and `flag` it.",
+        "Never free: either way the operator is told. Flag where new models must work on their first day.",
     ),
     setting(
         "shutdown.lame_duck",

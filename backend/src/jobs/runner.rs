@@ -1,11 +1,10 @@
 //! Holds the lock and runs the jobs when they are due.
 
-use super::{Job, KeyCare};
+use super::{Job, JobParts};
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use tollgate_manage::SelfTests;
 use tollgate_store::Db;
 
 /// How often the lock is tried, its connection looked at, and due jobs looked for.
@@ -16,13 +15,12 @@ const JOB_LIMIT: Duration = Duration::from_mins(5);
 const LOCK: i64 = 0x746f_6c6c_6761_7465;
 
 /// Starts the runner on the core runtime; it ends at shutdown.
-pub fn start(db: &Db, tests: SelfTests, keys: KeyCare) {
+pub fn start(db: &Db, parts: JobParts) {
     let (stop, db) = (db.core().shutdown_token(), db.clone());
     db.core().clone().spawn("jobs", async move {
         let mut runner = Runner {
             db,
-            tests,
-            keys,
+            parts,
             lock: None,
             last: HashMap::new(),
         };
@@ -32,8 +30,7 @@ pub fn start(db: &Db, tests: SelfTests, keys: KeyCare) {
 
 struct Runner {
     db: Db,
-    tests: SelfTests,
-    keys: KeyCare,
+    parts: JobParts,
     /// The connection that holds the lock; the database frees the lock when it breaks.
     lock: Option<PgConnection>,
     last: HashMap<&'static str, Instant>,
@@ -76,7 +73,7 @@ impl Runner {
 
     async fn one(&self, job: Job) -> bool {
         let began = self.db.clock().monotonic();
-        let result = tokio::time::timeout(JOB_LIMIT, job.run(&self.db, &self.tests, self.keys)).await;
+        let result = tokio::time::timeout(JOB_LIMIT, job.run(&self.db, &self.parts)).await;
         let took = self.db.clock().monotonic().saturating_duration_since(began);
         let outcome = match &result {
             Ok(Ok(_)) => "ok",

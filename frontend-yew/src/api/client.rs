@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tollgate_contract::problem::Problem;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortSignal, Blob, Headers, RequestCredentials, RequestInit, Response};
 
 /// A call to be made.
 pub(super) struct Call<'a> {
@@ -49,6 +49,13 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// What it says, as it is.
+    pub(super) fn text(self) -> String {
+        self.text
+    }
+}
+
 /// Reads, signed in.
 pub(super) async fn get(path: &str, signal: Option<&AbortSignal>) -> Result<Answer, ApiError> {
     authorised(Call {
@@ -74,6 +81,20 @@ pub(super) async fn send<T: DeserializeOwned>(
     })
     .await?
     .read()
+}
+
+/// A file, signed in.
+pub(super) async fn file(path: &str) -> Result<Blob, ApiError> {
+    let call = Call {
+        method: "GET",
+        path,
+        body: None,
+        signal: None,
+    };
+    let response = open(&call).await?;
+    let promise = response.blob().map_err(|error| broken(&error))?;
+    let blob = JsFuture::from(promise).await.map_err(|error| broken(&error))?;
+    blob.dyn_into().map_err(|error| broken(&error))
 }
 
 /// Deletes, signed in.

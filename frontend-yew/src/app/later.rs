@@ -1,7 +1,10 @@
 //! Pages whose code loads after the first page has shown.
 
 use crate::api::ApiError;
-use crate::pages::{Accounts, Budgets, Explain, Groups, Keys, Policies, Proxies, Requests, Vouchers};
+use crate::pages::{
+    Accounts, Billing, Budgets, Captures, Explain, Exports, Groups, Keys, Margin, Policies, Prices, Proxies,
+    Reconcile, Requests, Usage, Vouchers,
+};
 use crate::router::Route;
 use crate::state::{Late, use_late};
 use crate::ui::{Failure, Page, Skeleton};
@@ -36,12 +39,19 @@ fn page(route: Route) -> Html {
         Route::Keys => html! { <Keys /> },
         Route::Policies => html! { <Policies /> },
         Route::Budgets => html! { <Budgets /> },
+        Route::Billing => html! { <Billing /> },
+        Route::Prices => html! { <Prices /> },
         Route::Vouchers => html! { <Vouchers /> },
         Route::Accounts => html! { <Accounts /> },
         Route::Groups => html! { <Groups /> },
         Route::Proxies => html! { <Proxies /> },
         Route::Explain => html! { <Explain /> },
         Route::Requests => html! { <Requests /> },
+        Route::Usage => html! { <Usage /> },
+        Route::Reconcile => html! { <Reconcile /> },
+        Route::Margin => html! { <Margin /> },
+        Route::Captures => html! { <Captures /> },
+        Route::Exports => html! { <Exports /> },
         // They are there from the start.
         Route::Overview | Route::SignIn | Route::AdminSignIn | Route::SignUp | Route::NotFound => {
             Html::default()

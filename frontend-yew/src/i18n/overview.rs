@@ -55,6 +55,10 @@ texts! {
         transfer_upstream_cost: "Paid to a vendor", "供应商成本";
         transfer_usage: "Requests", "请求用量";
         transfer_voucher: "Voucher", "兑换券";
+        transfer_tax: "Tax", "税款";
+        transfer_rounding: "Rounding to cents", "尾数取整";
+        transfer_payment: "Payment of an invoice", "账单付款";
+        transfer_credit_note: "Credit note", "贷项通知单";
         what: "What is shown", "显示内容";
         zone: "Days begin in {zone}", "以 {zone} 时区计日";
         yesterday_whole: "Yesterday in all: {figure}", "昨日全天：{figure}";

@@ -26,6 +26,11 @@ texts! {
         empty_title: "No requests in this range", "此时间范围内没有请求";
         error: "Error", "错误";
         explanation: "Why this account", "为何选用此账户";
+        filter_apply: "Filter", "筛选";
+        filter_charge: "USD, at least", "费用下限（美元）";
+        filter_http: "HTTP status", "HTTP 状态";
+        filter_id: "Request id, ours or the client's", "请求 ID（网关或客户端）";
+        filter_ms: "Milliseconds, at least", "耗时下限（毫秒）";
         first_byte: "First byte", "首字节";
         key: "Key", "密钥";
         meter: "Tokens", "Token";
@@ -43,10 +48,14 @@ texts! {
         quantity: "Quantity", "数量";
         amount: "Amount", "金额";
         range_1h: "Last hour", "最近 1 小时";
+        more_filters: "More filters", "更多筛选";
+        range_between: "As linked", "链接指定的时段";
         range_24h: "Last 24 hours", "最近 24 小时";
         range_30d: "Last 30 days", "最近 30 天";
         range_7d: "Last 7 days", "最近 7 天";
         range_today: "Today", "今天";
+        searched: "Searched back to {time}; nothing is known yet of what is older.", "已搜索至 {time}，更早的请求尚未查找。";
+        search_on: "Search on", "继续搜索";
         refresh: "Refresh", "刷新";
         reserved: "Reserved for the worst case", "预留（最坏情况）";
         status: "Ended", "结果";

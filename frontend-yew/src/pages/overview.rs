@@ -22,6 +22,8 @@ use tollgate_contract::stats::{AccountTile, Overview as Figures, TrendRange};
 use trend::{Models, Trend, range_name};
 use view::{OverviewView, parse_range, range_str};
 use wallet::Wallet;
+
+pub use wallet::kind_name;
 use yew::prelude::*;
 
 /// While the page is in front, its figures are renewed this often.

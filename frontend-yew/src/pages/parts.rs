@@ -1,6 +1,8 @@
 //! What several pages are made of and what knows routes or the API, which `ui/` must not.
 
 mod daily;
+mod days;
+mod file_input;
 mod file_once;
 mod form;
 mod nothing;
@@ -12,6 +14,8 @@ use crate::browser;
 use crate::i18n::Texts;
 use crate::router::Route;
 use crate::ui::Errors;
+use crate::zone::{day_start, parse_day};
+use chrono::{DateTime, Utc};
 use std::str::FromStr;
 use tollgate_contract::money::{NANO_PER_USD, NanoUsd};
 use tollgate_contract::platform::Service;
@@ -21,6 +25,8 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 pub use daily::{Daily, DailyPoint};
+pub use days::Days;
+pub use file_input::FileInput;
 pub use file_once::{FileOnce, csv};
 pub use form::{FormDialog, FormPanel, use_submission};
 pub use nothing::NothingMatches;
@@ -130,6 +136,24 @@ pub fn dollars(field: &str, text: &str, wrong: &mut Vec<FieldError>) -> Option<N
         wrong.push(typed_fault(field, "dollars"));
     }
     amount
+}
+
+/// The first instant of a day of the zone as it was typed; nothing is none.
+pub fn first_instant(
+    field: &str,
+    text: &str,
+    zone: &str,
+    wrong: &mut Vec<FieldError>,
+) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let at = parse_day(text).and_then(|day| day_start(day, zone));
+    if at.is_none() {
+        wrong.push(typed_fault(field, "invalid"));
+    }
+    at
 }
 
 fn nano(text: &str) -> Option<NanoUsd> {

@@ -1,16 +1,19 @@
 //! The request log: filters in the address, the newest first, each with everything known about it.
 
+mod capture;
 mod details;
 mod explanation;
 mod filters;
+mod more;
+mod receipt;
 mod status;
 mod view;
 mod why;
 
 use crate::api::requests::use_requests;
 use crate::browser;
-use crate::format;
-use crate::i18n::{Texts, use_texts};
+use crate::format::{self, TimeStyle};
+use crate::i18n::{Locale, Texts, fill, use_locale};
 use crate::pages::parts::{Go, NothingMatches};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
@@ -18,15 +21,16 @@ use crate::ui::{
     Button, Column, Empty, Failure, Glyph, Moment, Money, Page, PageHead, Paging, Row, Table, Tokens,
 };
 use filters::{Filters, changing, clear};
-pub use status::status_pill;
-use tollgate_contract::requests::RequestLine;
+pub use status::{status_name, status_pill};
+use tollgate_contract::requests::{RequestLine, RequestPage};
 use view::RequestsView;
 use yew::prelude::*;
 
 /// The page.
 #[component]
 pub fn Requests() -> Html {
-    let t = use_texts();
+    let locale = use_locale();
+    let t = locale.texts();
     let me = use_me();
     let view = use_url_state::<RequestsView>(Route::Requests);
     let zone = me
@@ -49,11 +53,9 @@ pub fn Requests() -> Html {
     };
     let body = if let Some(error) = found.error.as_ref().filter(|_| found.data.is_none()) {
         html! { <Failure error={error.clone()} onretry={found.reload.clone()} /> }
-    } else if found
-        .data
-        .as_ref()
-        .is_some_and(|page| page.items.is_empty() && view.value.cursor.is_none())
-        && !found.busy
+    } else if found.data.as_ref().is_some_and(|page| {
+        page.items.is_empty() && page.next_cursor.is_none() && view.value.cursor.is_none()
+    }) && !found.busy
     {
         html! { <div class="panel">{ nothing(&view, may(me.as_ref(), "keys.write_own"), t) }</div> }
     } else {
@@ -68,8 +70,11 @@ pub fn Requests() -> Html {
         html! {
             <div class="panel overflow-hidden">
                 <Table label={t.requests.title} columns={columns(accounts, t)} {rows} stale={found.busy && found.data.is_some()} skeletons=10 />
+                if let Some(page) = &found.data {
+                    { paused(page, &view, locale, t) }
+                }
                 if let (Some(shown), Some(page)) = (shown, &found.data) {
-                    <Paging {shown} cursor={view.value.cursor.clone()} next={page.next_cursor.clone()} onturn={view.push.reform({
+                    <Paging {shown} total={page.total} cursor={view.value.cursor.clone()} next={page.next_cursor.clone()} onturn={view.push.reform({
                         let value = view.value.clone();
                         move |cursor| RequestsView { cursor, open: None, ..(*value).clone() }
                     })} />
@@ -92,6 +97,28 @@ pub fn Requests() -> Html {
                 <details::Details {id} onclose={close} />
             }
         </Page>
+    }
+}
+
+/// How far a search came that did not come to the end, and the way on.
+fn paused(page: &RequestPage, view: &UrlState<RequestsView>, locale: Locale, t: &'static Texts) -> Html {
+    let (Some(at), Some(next)) = (page.searched_back_to, page.next_cursor.clone()) else {
+        return Html::default();
+    };
+    let onclick = {
+        let value = view.value.clone();
+        view.push.reform(move |()| RequestsView {
+            cursor: Some(next.clone()),
+            open: None,
+            ..(*value).clone()
+        })
+    };
+    let time = format::time(at, "UTC", locale, TimeStyle::Minute);
+    html! {
+        <div class="flex flex-wrap items-center gap-3 border-t border-base-300 px-4 py-3" role="status" data-testid="searched">
+            <span class="text-muted">{ fill(t.requests.searched, &[("time", &format!("{time} UTC"))]) }</span>
+            <Button glyph={Glyph::Search} label={t.requests.search_on} {onclick} />
+        </div>
     }
 }
 

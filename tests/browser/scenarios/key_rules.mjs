@@ -217,6 +217,8 @@ async function owned(page, call, ask) {
     await page.waitForSelector("dialog [data-testid=recent] li");
     await picture(page, "key-used");
     await page.keyboard.press("Escape");
+    // The member begins without keys elsewhere.
+    await call("DELETE", `/keys/${key.id}`);
   });
 }
 

@@ -8,3 +8,4 @@ mod no_database;
 mod no_redis;
 mod poison;
 mod race;
+mod storm;

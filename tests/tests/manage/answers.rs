@@ -30,8 +30,11 @@ fn the_document_is_served_with_the_paths_that_there_are() {
             .replace("{id}", "01900000-0000-7000-8000-000000000000");
         for method in item.as_object().expect("operations").keys() {
             let reply = house.gateway.send(&Request::new(&method.to_uppercase(), &path));
+            // A link that nobody was given leads nowhere, and keys that signatures are checked with are everybody's.
+            let is_link = path.ends_with("/by-link/{token}") && reply.status == 404;
+            let is_public = path.ends_with("/ledger/keys") && reply.status == 200;
             assert!(
-                reply.status == 204 || [400, 401, 415].contains(&reply.status),
+                is_link || is_public || reply.status == 204 || [400, 401, 415].contains(&reply.status),
                 "{method} {path}: {} {}",
                 reply.status,
                 reply.text()

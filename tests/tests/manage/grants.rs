@@ -10,7 +10,7 @@ use uuid::Uuid;
 const PLATFORM: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);
 
 /// The platform's tenant, as someone in this role enters it. Nobody signs it up, so that a person's password is borrowed.
-fn platform(house: &House, role: &str) -> Tenant {
+pub fn platform(house: &House, role: &str) -> Tenant {
     let lender = house.poor_tenant();
     let slug: String = house
         .sql()

@@ -14,6 +14,7 @@ mod limits;
 mod money;
 mod pass_through;
 mod pressure;
+mod priced;
 mod refusals;
 mod revoked;
 mod turns;

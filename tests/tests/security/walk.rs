@@ -1,5 +1,8 @@
 //! Walks every relation of a database and names each that lets a tenant see or change what is another's.
 
+mod global;
+
+use global::GLOBAL;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -10,52 +13,6 @@ use uuid::Uuid;
 pub const VICTIM: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00aa);
 /// Who looks.
 pub const OTHER: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00bb);
-
-/// Relations that are no single tenant's, what tollgate_app may do with them, and why.
-const GLOBAL: &[(&str, &str, &str)] = &[
-    (
-        "_sqlx_migrations",
-        "",
-        "which migrations ran; the owner's own business",
-    ),
-    (
-        "users",
-        "INSERT",
-        "a person may belong to several tenants; read through resolve_user alone, by exact match",
-    ),
-    (
-        "slug_directory",
-        "INSERT",
-        "finds a tenant before it is known; read through resolve_slug alone",
-    ),
-    (
-        "membership_directory",
-        "INSERT",
-        "which tenants a person may enter; read through resolve_memberships alone",
-    ),
-    (
-        "refresh_directory",
-        "INSERT",
-        "finds a session before its tenant is known; read through resolve_refresh alone",
-    ),
-    (
-        "key_directory",
-        "INSERT",
-        "finds a key's tenant by the secret's hash; read through resolve_key alone",
-    ),
-    ("voucher_directory", "INSERT", "see resolve_voucher"),
-    ("payment_directory", "INSERT", "see resolve_payment"),
-    ("payment_calls", "", "see enter_payment_call"),
-    ("job_marks", "", "the jobs' own"),
-    ("price_versions", "SELECT", "list prices are public"),
-    ("prices", "SELECT", "list prices are public"),
-    ("node_epochs", "", "the gateway's nodes; settlement's own"),
-    (
-        "changes",
-        "INSERT",
-        "announcements carry ids and versions alone; read by the jobs' role",
-    ),
-];
 
 const VERBS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
@@ -134,7 +91,15 @@ fn insert(relation: &Relation, tenant: Uuid) -> String {
             (_, &Type::BOOL) => "false".to_owned(),
             (_, &Type::TIMESTAMPTZ | &Type::DATE) => "now()".to_owned(),
             (_, &Type::BYTEA) => format!("'\\x{}'", Uuid::new_v4().simple()),
-            (_, &Type::JSONB | &Type::JSON | &Type::TEXT_ARRAY | &Type::INT2_ARRAY) => "'{}'".to_owned(),
+            (
+                _,
+                &Type::JSONB
+                | &Type::JSON
+                | &Type::TEXT_ARRAY
+                | &Type::INT2_ARRAY
+                | &Type::UUID_ARRAY
+                | &Type::BYTEA_ARRAY,
+            ) => "'{}'".to_owned(),
             (_, &Type::TEXT | &Type::VARCHAR) => format!("'{}'", Uuid::new_v4().simple()),
             (_, kind) if kind.name() == "xid8" => "'1'".to_owned(),
             // A number that no other row has.

@@ -20,6 +20,7 @@ const DOMAIN: &[&str] = &[
     "ledger",
     "scheduler",
     "http",
+    "documents",
 ];
 const ALL: &[&str] = &[
     "contract",
@@ -32,6 +33,7 @@ const ALL: &[&str] = &[
     "ledger",
     "scheduler",
     "http",
+    "documents",
     "relay",
     "manage",
 ];
@@ -48,6 +50,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("backend/crates/ledger", GROUND),
     ("backend/crates/scheduler", GROUND),
     ("backend/crates/http", &["contract", "store"]),
+    ("backend/crates/documents", &["contract"]),
     ("backend/crates/relay", DOMAIN),
     ("backend/crates/manage", DOMAIN),
     ("backend", ALL),

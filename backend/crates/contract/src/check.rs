@@ -6,8 +6,11 @@ use std::borrow::Cow;
 use validator::ValidationError;
 
 mod account;
+mod captures;
+mod documents;
 mod money;
 mod pool;
+mod reports;
 mod rules;
 
 pub use account::{
@@ -15,13 +18,21 @@ pub use account::{
     credential, entra_tenant_id, extra_headers, model_mapping, models, priority, project, region, timeout_s,
     weight,
 };
+pub use captures::{capture_bytes, capture_days, capture_keys, capture_patterns, sample_per_mille};
+pub use documents::{
+    address, brand_name, cents, colour, contact_name, credited, currency, dispute_reason, exchange_rate,
+    first_day, foreign_currency, legal_name, logo, month, optional_email, payment_days, reference, scaled,
+    tax_id, tax_rate,
+};
 pub use money::{
-    PROVIDER_ID_MAX, PROVIDER_MAX, low_balance, payment_amount, provider_id, provider_name, voucher_amount,
+    PROVIDER_ID_MAX, PROVIDER_MAX, low_balance, not_below_zero, payment_amount, provider_id, provider_name,
+    voucher_amount,
 };
 pub use pool::{
     batch_accounts, cost_cap, group_members, key_bindings, passphrase, pasted_code, port, proxy_host,
     proxy_password, proxy_username, self_test_every_s, tokens_per_minute,
 };
+pub use reports::{permille, report_content, report_name};
 pub use rules::{
     batch_keys, budget_limit, client_rules, concurrency_rule, grace_s, icon, key_names, keys_max,
     lifetime_days, lifetime_s, model_pattern, model_patterns, networks, rule_services, start_hour,
@@ -32,6 +43,8 @@ pub use rules::{
 pub const NAME_MAX: usize = 100;
 /// Longest description, in characters; the schema's own limit.
 pub const DESCRIPTION_MAX: usize = 1000;
+/// Longest reason, in characters; the schema's own limit.
+pub const REASON_MAX: usize = 500;
 /// Longest cost centre, in characters; the schema's own limit.
 pub const COST_CENTRE_MAX: usize = 100;
 /// Longest name of a person or an organisation, in characters.
@@ -59,7 +72,7 @@ const QUERY_TEXT_MAX: usize = 512;
 /// Longest cursor: it carries what the list is sorted by, and a name of a hundred emoji has 400 bytes.
 const CURSOR_MAX: usize = 1024;
 
-fn fault(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
+pub(crate) fn fault(code: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     ValidationError::new(code).with_message(message.into())
 }
 
@@ -124,6 +137,11 @@ pub fn description(text: &str) -> Result<(), ValidationError> {
         ));
     }
     bounded(text, DESCRIPTION_MAX)
+}
+
+/// Why something is done: one line, not blank, as long as the ledger takes.
+pub fn reason(text: &str) -> Result<(), ValidationError> {
+    filled_line(text, REASON_MAX)
 }
 
 /// A cost centre: one line, may be empty.

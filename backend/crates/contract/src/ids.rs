@@ -105,6 +105,38 @@ id_type!(
     PaymentId
 );
 id_type!(
+    /// A kept export.
+    ExportId
+);
+id_type!(
+    /// A schedule by which exports are sent.
+    ScheduleId
+);
+id_type!(
+    /// One run of a schedule.
+    DeliveryId
+);
+id_type!(
     /// A notice.
     NoticeId
+);
+id_type!(
+    /// An invoice or a credit note.
+    DocumentId
+);
+id_type!(
+    /// Something of a statement with which its organisation does not agree.
+    DisputeId
+);
+id_type!(
+    /// A provider's report that was uploaded.
+    ReportId
+);
+id_type!(
+    /// A plan: what organisations pay.
+    PlanId
+);
+id_type!(
+    /// A version of a plan.
+    PlanVersionId
 );

@@ -38,7 +38,7 @@ pub enum TransferKind {
     Promotion,
     /// A batch of relayed requests.
     Usage,
-    /// An exact figure after its estimate.
+    /// An exact figure after its estimate, or a past request priced anew.
     Correction,
     /// Money paid back.
     Refund,
@@ -48,11 +48,19 @@ pub enum TransferKind {
     UpstreamCost,
     /// A voucher's credit.
     Voucher,
+    /// Tax of an invoice or, back, of a credit note.
+    Tax,
+    /// What a document in cents leaves of nano-dollars.
+    Rounding,
+    /// A payment of an invoice.
+    Payment,
+    /// Given back by a credit note.
+    CreditNote,
 }
 
 impl TransferKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::TopUp,
         Self::Promotion,
         Self::Usage,
@@ -61,6 +69,10 @@ impl TransferKind {
         Self::Adjustment,
         Self::UpstreamCost,
         Self::Voucher,
+        Self::Tax,
+        Self::Rounding,
+        Self::Payment,
+        Self::CreditNote,
     ];
 
     /// As stored and written.
@@ -74,6 +86,10 @@ impl TransferKind {
             Self::Adjustment => "adjustment",
             Self::UpstreamCost => "upstream_cost",
             Self::Voucher => "voucher",
+            Self::Tax => "tax",
+            Self::Rounding => "rounding",
+            Self::Payment => "payment",
+            Self::CreditNote => "credit_note",
         }
     }
 
@@ -101,6 +117,9 @@ pub struct Transfer {
     pub wallet_nano: NanoUsd,
     /// The batch whose requests it sums, for usage.
     pub batch_no: Option<i64>,
+    /// The transfer that it corrects or pays back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects_id: Option<TransferId>,
     /// Why, in words.
     pub reason: String,
     /// Who.

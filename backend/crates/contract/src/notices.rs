@@ -51,6 +51,15 @@ pub enum NoticeText {
         /// What is wrong, in English.
         problem: String,
     },
+    /// A model that an account offers has no price. Told to the platform's own tenant, once a day for each.
+    UnpricedModel {
+        /// Whose, by its name in the price book.
+        provider: String,
+        /// As it was asked for.
+        model: String,
+        /// Whether it was relayed at the provider's dearest price; else it was refused.
+        relayed: bool,
+    },
     /// A node keeps rate limits in its own memory, since Redis is gone or slow. Told to the platform's own tenant.
     LimitsInProcess {
         /// The node's machine.

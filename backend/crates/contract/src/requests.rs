@@ -1,8 +1,9 @@
 //! The request log: one line for every relayed request, failed ones included.
 
 use crate::check;
-use crate::ids::{AccountId, KeyId, PriceVersionId, RequestId, UserId};
+use crate::ids::{AccountId, KeyId, PlanVersionId, PriceVersionId, RequestId, UserId};
 use crate::money::NanoUsd;
+use crate::reports::ClientFamily;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -126,14 +127,32 @@ pub struct RequestLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceLine {
-    /// What was metered: `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`.
+    /// What was metered: `input`, `output`, `cache_write_5m`, `cache_write_1h`, `cache_read`, `audio_input`, `web_search` …
     pub meter: String,
-    /// How many tokens.
+    /// How many tokens, calls or pictures.
     pub quantity: u64,
-    /// The price of a million of them, in USD as decimal text: `3`, `0.0255`.
+    /// The price of a million tokens, or of one call or picture (see `per`), in US dollars or the list's currency, as
+    /// decimal text: `3`, `0.0255`.
     pub usd_per_million: String,
+    /// Of how many the price is: `million` or `one`.
+    #[serde(default = "million")]
+    pub per: String,
+    /// What a unit of the list's currency is in US dollars, as decimal text; `1`: its prices are US dollars.
+    #[serde(default = "one")]
+    pub rate: String,
+    /// What the plan multiplies it by, as decimal text.
+    #[serde(default = "one")]
+    pub factor: String,
     /// What they came to, rounded once.
     pub amount_nano: NanoUsd,
+}
+
+fn million() -> String {
+    "million".to_owned()
+}
+
+fn one() -> String {
+    "1".to_owned()
 }
 
 /// A later correction of a request's figures.
@@ -169,6 +188,22 @@ pub struct RequestDetail {
     pub reserved_nano: NanoUsd,
     /// The version of the price book.
     pub price_version: PriceVersionId,
+    /// The version of the organisation's plan; absent: list prices.
+    #[serde(default)]
+    pub plan_version: Option<PlanVersionId>,
+    /// The service tier that answered: `standard`, `batch`, `flex`, `priority`.
+    #[serde(default)]
+    pub service_tier: String,
+    /// What was counted beside the five figures, by name: of-which tokens, and calls of the vendor's own tools.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub other_meters: std::collections::BTreeMap<String, i64>,
+    /// The model had no price: the provider's dearest stood in.
+    #[serde(default)]
+    pub unpriced: bool,
+    /// How amounts are rounded: `half_even_per_line`.
+    #[serde(default)]
+    pub rounding: String,
     /// The arithmetic, one line per meter.
     pub price_lines: Vec<PriceLine>,
     /// Why this account and this price; its shape may grow.
@@ -182,6 +217,24 @@ pub struct RequestDetail {
     pub corrections: Vec<RequestCorrection>,
 }
 
+/// One page of the request log. Where few requests match, a page may hold less than was asked for, or nothing, and yet not
+/// be the last: then `searched_back_to` says how far was looked, and `next_cursor` goes on from there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RequestPage {
+    /// The newest first.
+    pub items: Vec<RequestLine>,
+    /// Where the next page begins; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+    /// How many requests match, exactly; on first pages, and absent where only looking at each would tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// The search paused here: nothing is known yet of what is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searched_back_to: Option<DateTime<Utc>>,
+}
+
 /// The filters and paging of `GET requests`; the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
@@ -191,6 +244,13 @@ pub struct RequestQuery {
     /// Only this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<KeyId>,
+    /// Only keys of this person at the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    /// Only keys that bear this tag today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::query_text"))]
+    pub tag: Option<String>,
     /// Only this account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
@@ -198,9 +258,45 @@ pub struct RequestQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::query_text"))]
     pub model: Option<String>,
+    /// Only this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::query_text"))]
+    pub platform: Option<String>,
+    /// Only this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientFamily>,
+    /// Only this cost centre; empty: those without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::query_text"))]
+    pub cost_centre: Option<String>,
     /// Only those that ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<RequestStatus>,
+    /// Only this status to the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 100, max = 999, code = "out_of_range", message = "must be 100 to 999"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 100, maximum = 999))]
+    pub http_status: Option<u16>,
+    /// Only such figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// Only those that were charged at least this, as first booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::not_below_zero"))]
+    pub min_charge_nano: Option<NanoUsd>,
+    /// Only those that took at least so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(
+        max = 2_147_483_647,
+        code = "out_of_range",
+        message = "must be at most 2147483647"
+    ))]
+    #[cfg_attr(feature = "openapi", param(maximum = 2_147_483_647))]
+    pub min_duration_ms: Option<u32>,
+    /// Only the request of this id, ours or the one that the client gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::query_text"))]
+    pub id: Option<String>,
     /// Admitted at or after; 30 days ago if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::instant"))]

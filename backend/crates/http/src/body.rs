@@ -131,7 +131,23 @@ macro_rules! path_ids {
 }
 
 path_ids!(
-    AccountId, BudgetId, GroupId, KeyId, PaymentId, PolicyId, ProxyId, RequestId, SessionId, UserId,
+    AccountId,
+    BudgetId,
+    DisputeId,
+    DocumentId,
+    ExportId,
+    GroupId,
+    KeyId,
+    PaymentId,
+    PlanId,
+    PolicyId,
+    PriceVersionId,
+    ProxyId,
+    ReportId,
+    RequestId,
+    ScheduleId,
+    SessionId,
+    UserId,
     VoucherId
 );
 

@@ -130,6 +130,14 @@ impl Caller {
         self.db.tenant(self.tenant_id).await
     }
 
+    /// A transaction of the caller's tenant that reads alone, all of it of one moment.
+    ///
+    /// # Errors
+    /// `Unavailable` if the database is.
+    pub async fn snapshot(&self) -> Result<TenantTx, StoreError> {
+        self.db.tenant_snapshot(self.tenant_id).await
+    }
+
     /// The caller as the audit log names them.
     pub fn actor(&self) -> Actor {
         Actor::User {

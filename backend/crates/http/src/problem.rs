@@ -88,6 +88,10 @@ codes! {
     InUse = "in_use", CONFLICT, "It is in use";
     /// A payment says something else than what was said or agreed before.
     PaymentConflict = "payment_conflict", CONFLICT, "The payment contradicts what is known of it";
+    /// The month can't be closed now, or is not closed yet.
+    PeriodRefused = "period_refused", CONFLICT, "The month is not in a state for this";
+    /// The document can't be made now.
+    DocumentRefused = "document_refused", CONFLICT, "The document can't be made now";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// The body is not JSON by its own account.

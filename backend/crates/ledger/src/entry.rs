@@ -8,8 +8,9 @@ use std::sync::Arc;
 use tollgate_contract::ids::{
     AccountId, BudgetId, KeyId, NodeId, PriceVersionId, RequestId, TenantId, UserId,
 };
-use tollgate_money::{Cost, Meters, Nano};
+use tollgate_money::{Cost, Factor, Meters, Nano, Per};
 use tollgate_store::PLATFORM_TENANT;
+use uuid::Uuid;
 
 /// The wallet's lease from which a request's worst case was reserved: its charge is settled against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,10 +65,19 @@ pub struct PriceLine {
     pub meter: String,
     /// How much of it.
     pub quantity: u64,
-    /// USD per million, as decimal text.
+    /// As decimal text, in US dollars or the price list's currency; of what, [`PriceLine::per`] tells.
     pub price: String,
     /// The line's amount, rounded once.
     pub amount_nano: Nano,
+    /// `one` where the price is of one call, picture or request; empty: of a million tokens.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub per: String,
+    /// What a unit of the price list's currency is in US dollars; empty: its prices are US dollars.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rate: String,
+    /// What the plan multiplies it by; empty: nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub factor: String,
 }
 
 /// An amount with its arithmetic: the total is the sum of the lines.
@@ -77,19 +87,47 @@ pub struct Charge {
     pub total: Nano,
     /// How it came about.
     pub lines: Vec<PriceLine>,
+    /// The version of the tenant's plan; `None`: list prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_version: Option<Uuid>,
+    /// The model has no price: the provider's dearest stands in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpriced: bool,
 }
 
 impl From<&Cost> for Charge {
     fn from(cost: &Cost) -> Self {
-        let line = |line: &tollgate_money::CostLine| PriceLine {
-            meter: line.meter.to_string(),
-            quantity: line.quantity,
-            price: line.price.to_string(),
-            amount_nano: line.amount,
+        let told = |factor: Factor| {
+            if factor == Factor::ONE {
+                String::new()
+            } else {
+                factor.to_string()
+            }
+        };
+        let (rate, factor) = (told(cost.rate), told(cost.factor));
+        let line = |line: &tollgate_money::CostLine| {
+            // What is missing to a smallest charge is US dollars as it stands.
+            let is_minimum = line.meter == tollgate_money::Meter::Minimum;
+            let beside = |text: &String| if is_minimum { String::new() } else { text.clone() };
+            let per = line.meter.per();
+            PriceLine {
+                meter: line.meter.to_string(),
+                quantity: line.quantity,
+                price: line.price.told(per),
+                amount_nano: line.amount,
+                per: match per {
+                    Per::Million => String::new(),
+                    Per::One => "one".to_owned(),
+                },
+                rate: beside(&rate),
+                factor: beside(&factor),
+            }
         };
         Self {
             total: cost.total,
             lines: cost.lines.iter().map(line).collect(),
+            plan_version: None,
+            unpriced: false,
         }
     }
 }
@@ -155,6 +193,9 @@ pub struct Progress {
     pub charge: Charge,
     /// What they cost the platform, on an account of its own.
     pub cost: Nano,
+    /// The cost's arithmetic. Entries of before it was kept have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost_lines: Vec<PriceLine>,
     /// Time to the first byte.
     pub ttfb_ms: Option<u32>,
     /// Time since the start.
@@ -232,6 +273,9 @@ pub struct DoneEntry {
     pub charge: Charge,
     /// What they cost the platform, on an account of its own; else zero.
     pub cost: Nano,
+    /// The cost's arithmetic; empty where there is none, and in entries of before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost_lines: Vec<PriceLine>,
     /// The account that answered; `None` if none was reached.
     pub account: Option<AccountRef>,
     /// The model as sent to it.
@@ -278,6 +322,7 @@ pub(crate) fn recovered(open: &OpenEntry, progress: Option<Progress>) -> DoneEnt
             usage: progress.usage,
             charge: progress.charge,
             cost: progress.cost,
+            cost_lines: progress.cost_lines,
             account: progress.account.or_else(|| open.account.clone()),
             upstream_model: progress.upstream_model,
             ttfb_ms: progress.ttfb_ms,
@@ -295,6 +340,7 @@ pub(crate) fn recovered(open: &OpenEntry, progress: Option<Progress>) -> DoneEnt
             usage: Meters::default(),
             charge: Charge::default(),
             cost: Nano::default(),
+            cost_lines: Vec::new(),
             account: open.account.clone(),
             upstream_model: open.upstream_model.clone(),
             ttfb_ms: None,

@@ -11,8 +11,18 @@ mod error;
 mod journal;
 mod lease;
 mod ledger;
+mod letters;
+mod market;
 mod node;
+mod periods;
+mod postings;
+mod receipt;
+mod reprice;
+mod retention;
+mod rezone;
+mod seal;
 mod settle;
+mod statement;
 mod transfers;
 mod verify;
 mod wallet;
@@ -27,10 +37,29 @@ pub use journal::{Journal, JournalError, JournalSettings, NotAdmitting, Replay};
 pub use lease::lost::{Hold, LostError, WrittenOff, fence_lost, holds, write_off};
 pub use lease::{Ask, BudgetRefusal, Budgets, Reservation, ReserveError, Spender};
 pub use ledger::Ledger;
+pub use letters::{DeadLetter, LetterError, LetterId, dead_letters, resolve_letter, retry_letter};
+pub use market::{plan_rule, read_plan_book, read_price_book};
 pub use node::{NodeEpoch, NodeName};
+pub use periods::{CloseError, PeriodEdges, close, next_period, open_period};
+pub use postings::{Posting, post};
+pub use receipt::{
+    Checked, PURPOSE as RECEIPT_PURPOSE, ReceiptError, ReceiptFault, check as check_receipt,
+    make as make_receipt, statement_bytes,
+};
+pub use reprice::{
+    NewPrice, PastPricer, PastPrices, PastUsage, REPRICED_MAX, RepricedEvent, Repricing, RepricingError,
+    RepricingLeave, RepricingOrder, RepricingPreview, apply_repricing, preview_repricing,
+};
+pub use retention::{Fate, drop_months, redact};
+pub use rezone::rezone;
+pub use seal::{
+    Delivery, PURPOSE as SEAL_PURPOSE, SealEnd, SealError, SealLine, SealPlace, Sealed, delivered,
+    document_of, due_deliveries, plan_deliveries, seal, seal_daily, seals, undelivered,
+};
 pub use settle::SettleSettings;
+pub use statement::Misfit;
 pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};
-pub use verify::{VerifyFailure, VerifyReport, verify};
+pub use verify::{VerifyFailure, VerifyReport, VerifyScope, verify, verify_within};
 pub use wallet::{Refund, WalletError, refund, set_credit_limit};
 
 #[cfg(test)]

@@ -50,10 +50,14 @@ pub(crate) fn charge_of(tokens: u64) -> Charge {
         quantity: tokens,
         price: "1".to_owned(),
         amount_nano: amount,
+        per: String::new(),
+        rate: String::new(),
+        factor: String::new(),
     };
     Charge {
         total: amount,
         lines: vec![line],
+        ..Charge::default()
     }
 }
 
@@ -69,6 +73,7 @@ pub(crate) fn done_of(request_id: RequestId, tokens: u64) -> DoneEntry {
         },
         charge: charge_of(tokens),
         cost: Nano(0),
+        cost_lines: Vec::new(),
         account: None,
         upstream_model: "claude-sonnet-4-5".to_owned(),
         ttfb_ms: Some(120),
@@ -91,6 +96,7 @@ pub(crate) fn progress_of(tokens: u64) -> Progress {
         },
         charge: charge_of(tokens),
         cost: Nano(0),
+        cost_lines: Vec::new(),
         ttfb_ms: Some(120),
         elapsed_ms: 500,
         attempts: 1,

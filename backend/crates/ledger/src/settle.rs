@@ -2,16 +2,22 @@
 //! only then lets the journal forget them. It retries for ever what the database can't do now, and parts from a batch
 //! only the entry that can't be booked. Never in here: SQL (the folder's other files).
 
+mod accounts;
 pub(crate) mod canonical;
 mod compare;
 mod dead;
+mod dims;
 mod events;
 mod leases;
+pub(crate) mod reprice;
 mod rollups;
 mod row;
+mod slices;
 mod sums;
 mod transaction;
 mod write;
+
+pub(crate) use write::lock_heads;
 
 use crate::error::{LedgerError, Remedy, is_missing_partition, remedy};
 use crate::journal::{Journal, Unreadable};
@@ -25,7 +31,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tollgate_contract::ids::RequestId;
 use tollgate_store::Db;
-pub(crate) use transaction::{Settled, settle};
+pub(crate) use transaction::{Settled, rebook, settle};
 
 /// Deadlocks are tried again this often at once, then with a pause.
 const AGAIN_MAX: u32 = 5;

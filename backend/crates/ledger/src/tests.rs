@@ -1,14 +1,24 @@
 //! The ledger against a real PostgreSQL: each test in a database of its own.
 
+mod ages;
 mod budgets;
+mod closing;
 mod credits;
+mod defects;
+mod histories;
 mod leases;
+mod letters;
 mod lost;
+mod million;
 mod nodes;
 mod periods;
+mod repricing;
+mod retaining;
+mod rollups;
+mod sealing;
 mod settling;
 mod speed;
-mod support;
+pub(crate) mod support;
 mod verifying;
 mod waiting;
 mod wallet;

@@ -157,6 +157,7 @@ pub async fn credit(tx: &mut TenantTx, clock: &Clock, credit: &Credit) -> Result
         reason: &credit.reason,
         author: &credit.author,
         idempotency_key: &credit.idempotency_key,
+        corrects: None,
     };
     let booked = book(tx, clock, &movement).await?;
     if booked.replayed {
@@ -190,6 +191,8 @@ pub(crate) struct Movement<'a> {
     pub reason: &'a str,
     pub author: &'a str,
     pub idempotency_key: &'a str,
+    /// The tenant's transfer that it takes back, in part or as a whole.
+    pub corrects: Option<TransferId>,
 }
 
 /// Books a transfer and both balances, once for each key. What may be drawn is the caller's to change.
@@ -199,12 +202,12 @@ pub(crate) async fn book(
     movement: &Movement<'_>,
 ) -> Result<Credited, CreditError> {
     check(movement)?;
+    let now = booking_time(tx, clock).await?;
     let (tenant, id) = (tx.tenant_id(), TransferId(clock.new_id()));
-    let now = clock.now().trunc_subsecs(6);
     let inserted = sqlx::query!(
         "INSERT INTO ledger_transfers (tenant_id, transfer_id, kind, from_code, to_code, amount_nano, reason, author,
-                                       idempotency_key, booked_at)
-         SELECT $1, $2, $3, code, $10, $5, $6, $7, $8, $9 FROM ledger_accounts WHERE tenant_id = $1 AND code = $4
+                                       idempotency_key, booked_at, corrects_transfer_id)
+         SELECT $1, $2, $3, code, $10, $5, $6, $7, $8, $9, $11 FROM ledger_accounts WHERE tenant_id = $1 AND code = $4
          ON CONFLICT (tenant_id, idempotency_key) DO NOTHING",
         tenant.0,
         id.0,
@@ -215,7 +218,8 @@ pub(crate) async fn book(
         movement.author,
         movement.idempotency_key,
         now,
-        movement.to_code
+        movement.to_code,
+        movement.corrects.map(|corrected| corrected.0)
     )
     .execute(tx.conn())
     .await?;
@@ -243,6 +247,21 @@ pub(crate) async fn book(
         booked_at: now,
         replayed: false,
     })
+}
+
+/// Locks the end of the tenant's chain, as settlement does first, and tells when this booking happens: now, unless
+/// another node's clock is ahead or a period was closed meanwhile.
+async fn booking_time(tx: &mut TenantTx, clock: &Clock) -> Result<DateTime<Utc>, CreditError> {
+    let tenant = tx.tenant_id();
+    let at = sqlx::query_scalar!(
+        r#"UPDATE ledger_heads SET last_booked_at = GREATEST($2, last_booked_at, closed_until) WHERE tenant_id = $1
+           RETURNING last_booked_at AS "at!""#,
+        tenant.0,
+        clock.now().trunc_subsecs(6)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    at.ok_or(CreditError::NoBooks)
 }
 
 fn check(movement: &Movement<'_>) -> Result<(), CreditError> {

@@ -3,6 +3,7 @@
 
 use crate::lease::draw::WALLET_PERIOD;
 use crate::transfers::{CreditError, Credited, Movement, WALLET, book, out_of_range};
+use tollgate_contract::ids::TransferId;
 use tollgate_money::Nano;
 use tollgate_store::{Clock, StoreError, TenantTx};
 
@@ -17,6 +18,8 @@ pub struct Refund {
     pub author: String,
     /// The same key again is the same refund, not another one.
     pub idempotency_key: String,
+    /// The payment that is paid back, in part or as a whole; `None`: of the balance as such.
+    pub of: Option<TransferId>,
 }
 
 /// Why the wallet stays as it is.
@@ -29,6 +32,15 @@ pub enum WalletError {
         undrawn: Nano,
         /// What nodes hold beyond what they settled.
         held: Nano,
+    },
+    /// There is no such payment of this tenant.
+    #[error("there is no payment {0} of this tenant")]
+    NoPayment(TransferId),
+    /// More would be paid back of a payment than was paid in.
+    #[error("of this payment {left} are left to be paid back")]
+    MoreThanPaid {
+        /// What was paid in, less what was paid back of it.
+        left: Nano,
     },
     /// The credit is used up to above the new limit.
     #[error("at least {least} of credit is used or held by nodes; the limit can't be lower than that now")]
@@ -106,7 +118,7 @@ async fn lock(tx: &mut TenantTx) -> Result<Period, WalletError> {
 }
 
 /// Adds to what may be drawn.
-async fn raise(tx: &mut TenantTx, change: i64) -> Result<(), WalletError> {
+pub(crate) async fn raise(tx: &mut TenantTx, change: i64) -> Result<(), WalletError> {
     let tenant = tx.tenant_id();
     sqlx::query!(
         "UPDATE budget_periods p SET limit_nano = p.limit_nano + $2 FROM budgets b
@@ -136,13 +148,21 @@ pub async fn refund(tx: &mut TenantTx, clock: &Clock, refund: &Refund) -> Result
         reason: &refund.reason,
         author: &refund.author,
         idempotency_key: &refund.idempotency_key,
+        corrects: refund.of,
     };
+    if let Some(payment) = refund.of {
+        require_payment(tx, payment).await?;
+    }
     // Balances before periods, as settlement locks them.
     let booked = book(tx, clock, &movement).await?;
     if booked.replayed {
         return Ok(booked);
     }
     let period = lock(tx).await?;
+    if let Some(payment) = refund.of {
+        // After the wallet's lock, under which refunds come one after the other.
+        check_payment(tx, payment).await?;
+    }
     if period.undrawn() < refund.amount.0 {
         return Err(WalletError::Drawn {
             undrawn: Nano(period.undrawn().max(0)),
@@ -151,6 +171,53 @@ pub async fn refund(tx: &mut TenantTx, clock: &Clock, refund: &Refund) -> Result
     }
     raise(tx, refund.amount.0.saturating_neg()).await?;
     Ok(booked)
+}
+
+/// Before it is pointed at: what is no money of this tenant that came in can't be paid back.
+async fn require_payment(tx: &mut TenantTx, payment: TransferId) -> Result<(), WalletError> {
+    let tenant = tx.tenant_id();
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM ledger_transfers WHERE tenant_id = $1 AND transfer_id = $2 AND to_code = 'wallet'
+                            AND kind = 'top_up') AS "found!""#,
+        tenant.0,
+        payment.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if found {
+        Ok(())
+    } else {
+        Err(WalletError::NoPayment(payment))
+    }
+}
+
+/// What points at a payment, this refund among it, is no more than the payment.
+async fn check_payment(tx: &mut TenantTx, payment: TransferId) -> Result<(), WalletError> {
+    let tenant = tx.tenant_id();
+    let left = sqlx::query_scalar!(
+        r#"SELECT (t.amount_nano - COALESCE((SELECT sum(c.amount_nano) FROM ledger_transfers c
+                                             WHERE c.tenant_id = t.tenant_id AND c.corrects_transfer_id = t.transfer_id),
+                                            0))::bigint AS "left!"
+           FROM ledger_transfers t WHERE t.tenant_id = $1 AND t.transfer_id = $2"#,
+        tenant.0,
+        payment.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if left >= 0 {
+        return Ok(());
+    }
+    let own = sqlx::query_scalar!(
+        r#"SELECT amount_nano AS "amount!" FROM ledger_transfers WHERE tenant_id = $1 AND corrects_transfer_id = $2
+           ORDER BY transfer_id DESC LIMIT 1"#,
+        tenant.0,
+        payment.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Err(WalletError::MoreThanPaid {
+        left: Nano(left.saturating_add(own)),
+    })
 }
 
 /// Says how far below zero a tenant's balance may go: what may be drawn grows or shrinks with it, the balance stays. Tells

@@ -2,8 +2,9 @@
 
 use crate::state::ManageState;
 use crate::{
-    PREFIX, accounts, auth, billing, budgets, groups, keys, notices, openapi, payments, policies, proxies,
-    requests, schedule, stats, tenants, users, vouchers,
+    PREFIX, accounts, auth, billing, budgets, captures, documents, exports, groups, keys, ledger, margin,
+    notices, openapi, payments, plans, policies, prices, proxies, reconcile, reports, requests, schedule,
+    stats, tenants, users, vouchers,
 };
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -90,12 +91,21 @@ impl Routes {
         groups::mount(&mut routes);
         schedule::mount(&mut routes);
         stats::mount(&mut routes);
+        reports::mount(&mut routes);
         requests::mount(&mut routes);
+        margin::mount(&mut routes);
+        reconcile::mount(&mut routes);
+        captures::mount(&mut routes);
         billing::mount(&mut routes);
+        ledger::mount(&mut routes);
+        documents::mount(&mut routes);
         payments::mount(&mut routes);
         notices::mount(&mut routes);
         budgets::mount(&mut routes);
         vouchers::mount(&mut routes);
+        exports::mount(&mut routes);
+        prices::mount(&mut routes);
+        plans::mount(&mut routes);
         routes
     }
 

@@ -8,4 +8,4 @@ mod watch;
 
 pub(crate) use routes::mount;
 pub(crate) use store::write;
-pub use watch::{money_notices, tell_limits_in_process};
+pub use watch::{money_notices, tell_limits_in_process, tell_unpriced};

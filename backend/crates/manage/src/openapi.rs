@@ -2,13 +2,17 @@
 
 use crate::auth::cookie;
 use crate::{
-    PREFIX, accounts, auth, billing, budgets, groups, keys, notices, payments, policies, proxies, requests,
-    schedule, stats, tenants, users, vouchers,
+    PREFIX, accounts, auth, billing, budgets, captures, documents, exports, groups, keys, ledger, margin,
+    notices, payments, plans, policies, prices, proxies, reconcile, reports, requests, schedule, stats,
+    tenants, users, vouchers,
 };
 use std::sync::LazyLock;
 use tollgate_contract::keys::KeySort;
 use tollgate_contract::page::Order;
 use tollgate_contract::problem::{PROBLEM_JSON, Problem};
+use tollgate_contract::reports::{
+    ClientFamily, ReportCompare, ReportDim, ReportMetric, ReportRange, ReportStep,
+};
 use tollgate_contract::stats::TrendRange;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{
@@ -53,18 +57,50 @@ use utoipa::{Modify, OpenApi};
         groups::routes::list_grants, groups::routes::grant_group, groups::routes::revoke_group,
         stats::routes::usage, stats::routes::cost, stats::routes::models, stats::routes::trends,
         stats::routes::dashboard,
-        requests::routes::list_requests, requests::routes::get_request,
+        reports::routes::usage_report, reports::routes::usage_reports,
+        requests::routes::list_requests, requests::routes::get_request, requests::routes::get_receipt,
+        margin::routes::margin, margin::routes::export_margin,
+        captures::routes::capture_settings, captures::routes::set_capture_settings, captures::routes::get_capture,
+        captures::routes::delete_capture,
+        reconcile::routes::list_reports, reconcile::routes::upload_report, reconcile::routes::delete_report,
+        reconcile::routes::reconciliation, reconcile::routes::reconciled_requests,
         billing::routes::balance, billing::routes::transfers,
+        documents::routes::list_periods, documents::routes::close_period, documents::routes::get_statement,
+        documents::routes::statement_requests, documents::routes::issue_invoice, documents::routes::list_documents,
+        documents::routes::get_document, documents::routes::document_html, documents::routes::document_pdf,
+        documents::routes::send_document, documents::routes::record_payment, documents::routes::list_disputes,
+        documents::routes::open_dispute, documents::routes::decide_dispute,
+        documents::routes_profile::get_profile, documents::routes_profile::set_profile,
+        documents::routes_profile::set_terms, documents::routes_profile::get_issuer,
+        documents::routes_profile::set_issuer, documents::routes_profile::list_rates,
+        documents::routes_profile::enter_rates, documents::routes_profile::list_organisations,
         payments::routes::list_payments, payments::routes::create_payment, payments::routes::get_payment,
         payments::routes::payment_call,
+        ledger::routes::ledger_keys, ledger::routes::preview_repricing, ledger::routes::apply_repricing,
+        ledger::routes::list_dead_letters, ledger::routes::retry_dead_letter, ledger::routes::resolve_dead_letter,
+        ledger::routes::get_retention, ledger::routes::set_retention,
         notices::routes::list_notices, notices::routes::notice_settings, notices::routes::set_notice_settings,
         budgets::routes::list_budgets, budgets::routes::create_budget, budgets::routes::get_budget,
         budgets::routes::update_budget, budgets::routes::delete_budget,
         vouchers::routes::list_vouchers, vouchers::routes::create_vouchers, vouchers::routes::redeem_voucher,
         vouchers::routes::revoke_voucher,
+        exports::routes::download, exports::routes::preview, exports::routes::list_exports,
+        exports::routes::create_export, exports::routes::get_export, exports::routes::delete_export,
+        exports::routes::download_kept, exports::routes::link_export, exports::routes::download_by_link,
+        exports::routes::report_charge_back,
+        exports::schedules::routes::list_schedules, exports::schedules::routes::create_schedule,
+        exports::schedules::routes::get_schedule, exports::schedules::routes::update_schedule,
+        exports::schedules::routes::delete_schedule, exports::schedules::routes::run_schedule,
+        exports::schedules::routes::list_deliveries,
+        prices::routes::own_prices, prices::routes::price_versions, prices::routes::price_rows,
+        prices::routes::price_diff, prices::routes::import_prices, prices::routes::edit_prices,
+        plans::routes::list_plans, plans::routes::create_plan, plans::routes::new_plan_version,
+        plans::routes::list_assignments, plans::routes::assign_plan,
     ),
     // What only queries name is not found by itself.
-    components(schemas(Problem, KeySort, Order, TrendRange)),
+    components(schemas(
+        Problem, KeySort, Order, TrendRange, ReportRange, ReportStep, ReportDim, ReportMetric, ReportCompare, ClientFamily
+    )),
     modifiers(&Shared)
 )]
 struct Document;
@@ -139,7 +175,8 @@ fn refusals(operation: &mut Operation, path: &str) {
         && ["/test", "/test/stream", "/auth-url", "/exchange", "/refresh"]
             .iter()
             .any(|end| path.ends_with(end));
-    if is_public || asks_vendor {
+    let makes_file = path.starts_with("/exports/");
+    if is_public || asks_vendor || makes_file {
         statuses.push(("429", "Too many attempts"));
     }
     if asks_vendor && (path.ends_with("/exchange") || path.ends_with("/refresh")) {
@@ -228,6 +265,8 @@ mod tests {
                 }
                 let public = path.starts_with("/api/v2/tenants")
                     || path.starts_with("/api/v2/payments/")
+                    || path == "/api/v2/ledger/keys"
+                    || path.starts_with("/api/v2/exports/by-link/")
                     || ["/login", "/auth/refresh", "/logout"]
                         .iter()
                         .any(|end| path.ends_with(end));

@@ -1,8 +1,9 @@
 //! Who may do what: one table of roles and actions. A handler asks for an action; it never looks at a role itself.
 
 use tollgate_contract::auth::Role;
-use tollgate_contract::ids::UserId;
+use tollgate_contract::ids::{TenantId, UserId};
 use tollgate_http::{Caller, Code, Fault};
+use tollgate_store::PLATFORM_TENANT;
 
 /// Something that a role may or may not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub(crate) enum Action {
     UsersRead,
     PoliciesRead,
     PoliciesWrite,
+    MarginRead,
+    /// What one's own organisation pays; the price book and plans in the platform's own one.
+    PricesRead,
+    /// Matters in the platform's own organisation alone, as the next does.
+    PricesWrite,
+    PlansWrite,
+    CaptureRead,
+    CaptureWrite,
 }
 
 /// Each action, its name, and the roles that have it: owner, admin, finance, member.
@@ -53,7 +62,20 @@ const TABLE: &[(Action, &str, [bool; 4])] = &[
         "policies.write",
         [true, true, false, false],
     ),
+    (Action::MarginRead, "margin.read", [true, true, true, false]),
+    (Action::PricesRead, "prices.read", [true, true, true, true]),
+    (Action::PricesWrite, "prices.write", [true, true, false, false]),
+    (Action::PlansWrite, "plans.write", [true, true, false, false]),
+    (Action::CaptureRead, "captures.read", [true, true, false, false]),
+    (
+        Action::CaptureWrite,
+        "captures.write",
+        [true, false, false, false],
+    ),
 ];
+
+/// What only the platform's own organisation may do, whatever the role.
+const PLATFORM_ONLY: &[Action] = &[Action::MarginRead];
 
 /// Whether a role may do something.
 pub(crate) fn allows(role: Role, action: Action) -> bool {
@@ -68,9 +90,11 @@ pub(crate) fn allows(role: Role, action: Action) -> bool {
         .any(|(listed, _, roles)| *listed == action && roles.get(column) == Some(&true))
 }
 
-/// All that a role may do, by name.
-pub(crate) fn names(role: Role) -> Vec<String> {
-    let allowed = TABLE.iter().filter(|(action, _, _)| allows(role, *action));
+/// All that a role of this tenant may do, by name.
+pub(crate) fn names(role: Role, tenant: TenantId) -> Vec<String> {
+    let allowed = TABLE.iter().filter(|(action, _, _)| {
+        allows(role, *action) && (tenant == PLATFORM_TENANT || !PLATFORM_ONLY.contains(action))
+    });
     allowed.map(|(_, name, _)| (*name).to_owned()).collect()
 }
 
@@ -149,6 +173,12 @@ mod tests {
                 "users.read xxx-",
                 "policies.read xxxx",
                 "policies.write xx--",
+                "margin.read xxx-",
+                "prices.read xxxx",
+                "prices.write xx--",
+                "plans.write xx--",
+                "captures.read xx--",
+                "captures.write x---",
             ]
         );
     }

@@ -1,5 +1,7 @@
 //! What the handlers stand on, built once by the binary and cloned into each worker.
 
+use crate::documents::DocumentSettings;
+use crate::exports::Desk;
 use crate::payments::PaymentProviders;
 use actix_web::web;
 use chrono_tz::Tz;
@@ -7,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tollgate_http::{Code, Fault, Gate, Rate, SecurityPolicy, Throttle, TokenSigner, TrustedProxies};
+use tollgate_ledger::PastPrices;
 use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamTls};
 use tollgate_oauth::Endpoints;
 use tollgate_scheduler::{Renewer, Scheduler};
-use tollgate_store::{Clock, Db, KeyHasher, Secrets};
+use tollgate_store::{Clock, Db, KeyHasher, Secrets, Signer};
 use url::Url;
 
 /// The state as a handler takes it.
@@ -108,6 +111,8 @@ pub struct ManageSettings {
     pub cors_origins: Vec<String>,
     /// Who may tell that something was paid.
     pub payment_providers: PaymentProviders,
+    /// How documents are made.
+    pub documents: DocumentSettings,
     /// The binary's version.
     pub server_version: &'static str,
 }
@@ -126,6 +131,7 @@ impl ManageSettings {
             public_limits: PublicLimits::default(),
             cors_origins: Vec::new(),
             payment_providers: PaymentProviders::default(),
+            documents: DocumentSettings::default(),
             server_version,
         }
     }
@@ -154,6 +160,8 @@ pub struct ManageParts {
     pub limiter: Limiter,
     /// Renews their tokens, and knows where vendors grant and renew.
     pub renewer: Renewer,
+    /// What past requests cost by other prices.
+    pub prices: PastPrices,
     /// What an operator may set.
     pub settings: ManageSettings,
 }
@@ -177,6 +185,8 @@ struct Inner {
     refused_calls: Throttle,
     payments: Throttle,
     passwords: Semaphore,
+    exports: Desk,
+    signing: Signer,
 }
 
 impl ManageState {
@@ -207,6 +217,8 @@ impl ManageState {
             refused_calls: Throttle::new(clock.clone(), REFUSED_CALLS),
             payments: Throttle::new(clock, PAYMENTS),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
+            exports: Desk::default(),
+            signing: Signer::new(parts.db.clone(), parts.secrets.clone()),
             parts,
         }))
     }
@@ -237,6 +249,11 @@ impl ManageState {
 
     pub(crate) fn endpoints(&self) -> &Endpoints {
         self.0.parts.renewer.endpoints()
+    }
+
+    /// Signs what must be believed outside the database.
+    pub(crate) fn signing(&self) -> &Signer {
+        &self.0.signing
     }
 
     pub(crate) fn gate(&self) -> &Gate {
@@ -281,6 +298,10 @@ impl ManageState {
 
     pub(crate) fn payment_door(&self) -> &Throttle {
         &self.0.payments
+    }
+
+    pub(crate) fn export_desk(&self) -> &Desk {
+        &self.0.exports
     }
 
     /// A turn at the password hasher.

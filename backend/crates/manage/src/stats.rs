@@ -8,5 +8,7 @@ pub(crate) mod routes;
 mod store;
 mod trend;
 
+pub(crate) use range::Days;
 pub(crate) use report::of_key;
 pub(crate) use routes::mount;
+pub(crate) use store::labels;

@@ -8,3 +8,4 @@ mod store;
 
 pub use make::{MadeVoucher, VoucherOrder, make_vouchers, revoke_voucher};
 pub(crate) use routes::mount;
+pub(crate) use service::wrong;

@@ -1,188 +1,68 @@
-//! The price book: all versions of all models' prices, found by provider, model and instant.
+//! The price book: all versions of all models' prices, found by platform, provider, model and instant.
 
-use crate::cost::Meter;
-use crate::{Price, PriceError};
+use crate::cost::Bound;
+use crate::pattern::{fits, is_pattern};
+use crate::rates::ModelPrices;
+use crate::row::PriceRow;
+use crate::{Factor, PriceError};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// One model's prices as they stand in a file or in the database, in US dollars per million tokens as decimal text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PriceRow {
-    /// Whose model: `anthropic`, `openai` …
-    pub provider: String,
-    /// The model as the provider calls it.
-    pub model: String,
-    /// `chat`, `responses` or `embedding`.
-    pub mode: String,
-    /// Input from no cache.
-    pub input: Option<String>,
-    /// Output.
-    pub output: Option<String>,
-    /// Writing to a cache of five minutes.
-    pub cache_write_5m: Option<String>,
-    /// Writing to a cache of one hour.
-    pub cache_write_1h: Option<String>,
-    /// Reading from a cache.
-    pub cache_read: Option<String>,
-    /// Prompts above so many tokens cost the long prices.
-    pub long_context_above: Option<u64>,
-    /// Input of a long prompt.
-    pub long_input: Option<String>,
-    /// Output of a long prompt.
-    pub long_output: Option<String>,
-    /// Cache write (5 m) of a long prompt.
-    pub long_cache_write_5m: Option<String>,
-    /// Cache read of a long prompt.
-    pub long_cache_read: Option<String>,
-    /// The model's window.
-    pub max_input: Option<u64>,
-    /// Longest output.
-    pub max_output: Option<u64>,
-    /// When the provider stops serving it.
-    pub deprecation_date: Option<NaiveDate>,
+/// In which currency a version's prices are, and what a unit of it is in US dollars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// ISO 4217: `USD`, `EUR`, `CNY` …
+    pub code: String,
+    /// US dollars a unit.
+    pub rate: Factor,
+    /// The day of that rate.
+    pub dated: Option<NaiveDate>,
 }
 
-/// One rate for each meter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rates {
-    input: Price,
-    output: Price,
-    cache_write_5m: Price,
-    cache_write_1h: Price,
-    cache_read: Price,
+impl Default for Currency {
+    fn default() -> Self {
+        Self {
+            code: "USD".to_owned(),
+            rate: Factor::ONE,
+            dated: None,
+        }
+    }
 }
 
-impl Rates {
-    fn of(&self, meter: Meter) -> Price {
-        match meter {
-            Meter::Input => self.input,
-            Meter::Output => self.output,
-            Meter::CacheWrite5m => self.cache_write_5m,
-            Meter::CacheWrite1h => self.cache_write_1h,
-            Meter::CacheRead => self.cache_read,
+/// The models of one provider, or of one platform.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    exact: HashMap<String, Arc<ModelPrices>>,
+    aliases: HashMap<String, Arc<ModelPrices>>,
+    /// The longest first; of the same length in the order of their names.
+    patterns: Vec<(String, Arc<ModelPrices>)>,
+}
+
+impl Shelf {
+    fn put(&mut self, row: &PriceRow, prices: Arc<ModelPrices>) {
+        for alias in &row.aliases {
+            let slot = self.aliases.entry(alias.clone());
+            slot.or_insert_with(|| Arc::clone(&prices));
+        }
+        if !is_pattern(&row.model) {
+            self.exact.entry(row.model.clone()).or_insert(prices);
+        } else if !self.patterns.iter().any(|(known, _)| *known == row.model) {
+            self.patterns.push((row.model.clone(), prices));
+            self.patterns
+                .sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         }
     }
 
-    fn dearest_input(&self) -> Price {
-        self.input
-            .max(self.cache_write_5m)
-            .max(self.cache_write_1h)
-            .max(self.cache_read)
-    }
-}
-
-/// A model's prices, ready to reckon with. Every meter has a rate: where the provider names none, the dearest input rate
-/// that it does name stands in, so that nothing is ever free by omission.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelPrices {
-    base: Rates,
-    /// Above so many prompt tokens, these.
-    long: Option<(u64, Rates)>,
-    /// The model's window, if known.
-    pub max_input: Option<u64>,
-    /// Its longest output, if known.
-    pub max_output: Option<u64>,
-    /// Whether the provider serves it by OpenAI's Responses alone (`mode` is `responses`).
-    pub responses_only: bool,
-}
-
-impl ModelPrices {
-    /// Reads a row.
-    ///
-    /// # Errors
-    /// If a text is no price, or neither input nor output has one: then the model can't be sold.
-    pub fn new(row: &PriceRow) -> Result<Self, PriceError> {
-        let base = rates(
-            row.input.as_deref(),
-            row.output.as_deref(),
-            [&row.cache_write_5m, &row.cache_write_1h, &row.cache_read],
-        )?;
-        let long = match row.long_context_above {
-            None => None,
-            Some(above) => {
-                let named = |text: &Option<String>| text.as_deref().map(str::parse::<Price>).transpose();
-                let input = named(&row.long_input)?.unwrap_or(base.input);
-                // Anthropic's prompt caching documentation: a 1-hour write costs twice the base input price.
-                let write_1h = base.cache_write_1h.max(input.doubled());
-                let long = Rates {
-                    input,
-                    output: named(&row.long_output)?.unwrap_or(base.output),
-                    cache_write_5m: named(&row.long_cache_write_5m)?
-                        .unwrap_or(base.cache_write_5m.max(input)),
-                    cache_write_1h: if row.cache_write_1h.is_some() {
-                        write_1h
-                    } else {
-                        base.cache_write_1h.max(input)
-                    },
-                    cache_read: named(&row.long_cache_read)?.unwrap_or(base.cache_read),
-                };
-                Some((above, long))
-            }
-        };
-        Ok(Self {
-            base,
-            long,
-            max_input: row.max_input,
-            max_output: row.max_output,
-            responses_only: row.mode == "responses",
+    /// By its own name, else by another of its names, else by the longest pattern that it fits.
+    fn find(&self, model: &str) -> Option<&Arc<ModelPrices>> {
+        let named = self.exact.get(model).or_else(|| self.aliases.get(model));
+        named.or_else(|| {
+            let fitting = self.patterns.iter().find(|(pattern, _)| fits(pattern, model));
+            fitting.map(|(_, prices)| prices)
         })
     }
-
-    /// Whether a prompt of so many tokens costs the long prices.
-    pub fn is_long(&self, prompt: u64) -> bool {
-        self.long.as_ref().is_some_and(|(above, _)| prompt > *above)
-    }
-
-    /// The rate of a meter.
-    pub fn price(&self, meter: Meter, long: bool) -> Price {
-        match &self.long {
-            Some((_, rates)) if long => rates.of(meter),
-            _ => self.base.of(meter),
-        }
-    }
-
-    /// The dearest rate of any input.
-    pub(crate) fn dearest_input(&self, may_be_long: bool) -> Price {
-        self.dearest(may_be_long, Rates::dearest_input)
-    }
-
-    /// The dearest rate of output.
-    pub(crate) fn dearest_output(&self, may_be_long: bool) -> Price {
-        self.dearest(may_be_long, |rates| rates.output)
-    }
-
-    fn dearest(&self, may_be_long: bool, rate: impl Fn(&Rates) -> Price) -> Price {
-        let base = rate(&self.base);
-        match &self.long {
-            Some((_, long)) if may_be_long => base.max(rate(long)),
-            _ => base,
-        }
-    }
-}
-
-fn rates(
-    input: Option<&str>,
-    output: Option<&str>,
-    caches: [&Option<String>; 3],
-) -> Result<Rates, PriceError> {
-    let missing = |what: &str| format!("no {what} price").parse::<Price>();
-    let input: Price = input.map_or_else(|| missing("input"), str::parse)?;
-    let output: Price = output.map_or_else(|| missing("output"), str::parse)?;
-    let mut named = [None; 3];
-    for (slot, text) in named.iter_mut().zip(caches) {
-        *slot = text.as_deref().map(str::parse::<Price>).transpose()?;
-    }
-    let dearest = named.iter().flatten().copied().fold(input, Price::max);
-    let [write_5m, write_1h, read] = named.map(|price| price.unwrap_or(dearest));
-    Ok(Rates {
-        input,
-        output,
-        cache_write_5m: write_5m,
-        cache_write_1h: write_1h,
-        cache_read: read,
-    })
 }
 
 /// All prices that hold from an instant on.
@@ -192,50 +72,87 @@ pub struct Version {
     pub id: Uuid,
     /// From when on.
     pub effective_from: DateTime<Utc>,
-    models: HashMap<String, HashMap<String, Arc<ModelPrices>>>,
+    /// What its prices are in.
+    pub currency: Currency,
+    providers: HashMap<String, Shelf>,
+    platforms: HashMap<String, Shelf>,
 }
 
 impl Version {
-    /// Reads a version's rows. A model that is there in several modes has the prices of the first that is `chat`, else of
-    /// any. Rows that can't be sold (no input or output price) are left out; what they were is told.
+    /// Reads a version's rows, whose prices are US dollars. See [`Version::in_currency`].
     pub fn new(
         id: Uuid,
         effective_from: DateTime<Utc>,
         rows: &[PriceRow],
     ) -> (Self, Vec<(String, PriceError)>) {
-        let (mut models, mut left_out) = (
-            HashMap::<String, HashMap<String, Arc<ModelPrices>>>::new(),
-            Vec::new(),
-        );
+        Self::in_currency(id, effective_from, Currency::default(), rows)
+    }
+
+    /// Reads a version's rows. A model that is there in several modes has the prices of the first that is `chat`, else of
+    /// any. Rows that can't be sold (no input or output price) are left out; what they were is told.
+    pub fn in_currency(
+        id: Uuid,
+        effective_from: DateTime<Utc>,
+        currency: Currency,
+        rows: &[PriceRow],
+    ) -> (Self, Vec<(String, PriceError)>) {
+        let mut version = Self {
+            id,
+            effective_from,
+            currency,
+            providers: HashMap::new(),
+            platforms: HashMap::new(),
+        };
+        let mut left_out = Vec::new();
         let (chat, other): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.mode == "chat");
         for row in chat.into_iter().chain(other) {
-            match ModelPrices::new(row) {
+            match ModelPrices::in_currency(row, version.currency.rate) {
                 Ok(prices) => {
-                    let of_provider = models.entry(row.provider.clone()).or_default();
-                    of_provider
-                        .entry(row.model.clone())
-                        .or_insert_with(|| Arc::new(prices));
+                    let shelf = if row.platform.is_empty() {
+                        version.providers.entry(row.provider.clone())
+                    } else {
+                        version.platforms.entry(row.platform.clone())
+                    };
+                    shelf.or_default().put(row, Arc::new(prices));
                 }
                 Err(error) => left_out.push((format!("{}/{}", row.provider, row.model), error)),
             }
         }
-        (
-            Self {
-                id,
-                effective_from,
-                models,
-            },
-            left_out,
-        )
+        (version, left_out)
     }
 
-    /// The provider's models, in no order.
+    /// The provider's models by their own names, in no order; patterns are none.
     pub fn models(&self, provider: &str) -> impl Iterator<Item = &str> {
-        self.models
+        self.providers
             .get(provider)
             .into_iter()
-            .flat_map(HashMap::keys)
+            .flat_map(|shelf| shelf.exact.keys())
             .map(String::as_str)
+    }
+
+    /// The names and patterns under which a model may be found on a platform, each once.
+    pub fn names(&self, platform: &str, provider: &str) -> std::collections::BTreeSet<&str> {
+        let shelves = [self.platforms.get(platform), self.providers.get(provider)];
+        let names = shelves.into_iter().flatten().flat_map(|shelf| {
+            let patterns = shelf.patterns.iter().map(|(pattern, _)| pattern);
+            shelf.exact.keys().chain(patterns)
+        });
+        names.map(String::as_str).collect()
+    }
+
+    fn find(&self, platform: &str, provider: &str, model: &str) -> Option<&Arc<ModelPrices>> {
+        let of_platform = self.platforms.get(platform).and_then(|shelf| shelf.find(model));
+        of_platform.or_else(|| self.providers.get(provider).and_then(|shelf| shelf.find(model)))
+    }
+
+    /// The dearest of a provider's prices: for a model that has none of its own.
+    fn dearest(&self, provider: &str) -> Option<&Arc<ModelPrices>> {
+        let shelf = self.providers.get(provider)?;
+        let all = shelf
+            .exact
+            .values()
+            .chain(shelf.patterns.iter().map(|(_, prices)| prices));
+        all.max_by_key(|prices| Bound::A_MILLION_EACH.worst_case(prices))
     }
 }
 
@@ -267,11 +184,34 @@ impl PriceBook {
         self.versions.iter().find(|version| version.effective_from <= at)
     }
 
-    /// A model's prices at an instant. A model that the version of that instant does not name has none, whatever earlier
-    /// versions said.
+    /// The versions that come after an instant, the next first.
+    pub fn to_come(&self, at: DateTime<Utc>) -> impl Iterator<Item = &Version> {
+        let later = self.versions.iter().rev();
+        later.filter(move |version| version.effective_from > at)
+    }
+
+    /// A model's prices at an instant, whatever the platform. A model that the version of that instant does not name has
+    /// none, whatever earlier versions said.
     pub fn find(&self, provider: &str, model: &str, at: DateTime<Utc>) -> Option<Priced> {
+        self.find_on("", provider, model, at)
+    }
+
+    /// The same on a platform: where the version names prices of that platform for the model, those; else its provider's.
+    /// Of several that fit, a model's own name comes first, then another of its names, then the longest pattern.
+    pub fn find_on(&self, platform: &str, provider: &str, model: &str, at: DateTime<Utc>) -> Option<Priced> {
         let version = self.version_at(at)?;
-        let prices = version.models.get(provider)?.get(model)?;
+        let prices = version.find(platform, provider, model)?;
+        Some(Priced {
+            version: version.id,
+            prices: Arc::clone(prices),
+        })
+    }
+
+    /// The dearest prices of a provider at an instant: what a model without a price is charged at where it is relayed all
+    /// the same.
+    pub fn dearest(&self, provider: &str, at: DateTime<Utc>) -> Option<Priced> {
+        let version = self.version_at(at)?;
+        let prices = version.dearest(provider)?;
         Some(Priced {
             version: version.id,
             prices: Arc::clone(prices),
@@ -282,17 +222,16 @@ impl PriceBook {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse_csv;
+    use crate::{Meter, parse_csv};
 
     fn row(model: &str, input: &str) -> PriceRow {
-        PriceRow {
+        let row = PriceRow {
             provider: "anthropic".to_owned(),
             model: model.to_owned(),
             mode: "chat".to_owned(),
-            input: Some(input.to_owned()),
-            output: Some("5".to_owned()),
             ..PriceRow::default()
-        }
+        };
+        row.with(Meter::Input, input).with(Meter::Output, "5")
     }
 
     fn at(day: i64) -> DateTime<Utc> {
@@ -321,7 +260,13 @@ mod tests {
     #[test]
     fn a_meter_without_a_price_of_its_own_is_never_free() {
         let prices = ModelPrices::new(&row("m", "3")).unwrap();
-        for (meter, _) in crate::Meters::default().each() {
+        for meter in [
+            Meter::Input,
+            Meter::Output,
+            Meter::CacheWrite5m,
+            Meter::CacheWrite1h,
+            Meter::CacheRead,
+        ] {
             assert_ne!(prices.price(meter, false).to_string(), "0", "{meter}");
         }
     }
@@ -332,9 +277,11 @@ mod tests {
             Uuid::nil(),
             at(0),
             &[PriceRow {
-                output: None,
-                ..row("m", "1")
-            }],
+                model: "m".to_owned(),
+                provider: "anthropic".to_owned(),
+                ..PriceRow::default()
+            }
+            .with(Meter::Input, "1")],
         );
         assert_eq!(version.models("anthropic").count(), 0);
         assert_eq!(left_out[0].0, "anthropic/m");
@@ -346,5 +293,43 @@ mod tests {
         let (version, left_out) = Version::new(Uuid::nil(), at(0), &rows);
         assert_eq!(left_out, []);
         assert_eq!(version.models("anthropic").count(), 22);
+    }
+
+    #[test]
+    fn a_name_comes_before_a_pattern_and_the_longest_pattern_first() {
+        let on = |platform: &str, model: &str, input: &str| PriceRow {
+            platform: platform.to_owned(),
+            ..row(model, input)
+        };
+        let aliased = PriceRow {
+            aliases: vec!["claude-opus-latest".to_owned()],
+            ..row("claude-opus-9", "4")
+        };
+        let rows = [
+            row("*", "1"),
+            row("claude-*", "2"),
+            row("claude-opus-*", "3"),
+            aliased,
+            on("claude_official", "claude-opus-*", "9"),
+        ];
+        let book = PriceBook::new(vec![Version::new(Uuid::nil(), at(0), &rows).0]);
+        let input = |platform: &str, model: &str| {
+            let found = book.find_on(platform, "anthropic", model, at(1)).unwrap();
+            found.prices.price(Meter::Input, false).to_string()
+        };
+        assert_eq!(input("claude_console", "gpt"), "1");
+        assert_eq!(input("claude_console", "claude-haiku"), "2");
+        assert_eq!(input("claude_console", "claude-opus-4"), "3");
+        assert_eq!(input("claude_console", "claude-opus-9"), "4");
+        assert_eq!(input("claude_console", "claude-opus-latest"), "4");
+        assert_eq!(
+            input("claude_official", "claude-opus-9"),
+            "9",
+            "the platform's own come first"
+        );
+        assert_eq!(input("claude_official", "claude-haiku"), "2");
+        let dearest = book.dearest("anthropic", at(1)).unwrap();
+        assert_eq!(dearest.prices.price(Meter::Input, false).to_string(), "4");
+        assert!(book.dearest("openai", at(1)).is_none());
     }
 }

@@ -1,76 +1,12 @@
-//! What was metered and what it comes to: one line per meter, each rounded once, the total their sum.
+//! What a request comes to: one line per meter, each rounded once half to even (the rule's name is
+//! [`ROUNDING_RULE`]), the total their sum; and what it may come to at worst.
 
-use crate::{ModelPrices, Nano, Price};
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use crate::meter::{Meter, Meters, Tier};
+use crate::rates::{ModelPrices, RateKey};
+use crate::{Factor, Nano, Price, Scale};
 
-/// Token figures of one request. Input is what came from no cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Meters {
-    /// Input tokens that were neither read from nor written to a cache.
-    pub input: u64,
-    /// Output tokens, thinking included.
-    pub output: u64,
-    /// Tokens written to a cache of five minutes.
-    pub cache_write_5m: u64,
-    /// Tokens written to a cache of one hour.
-    pub cache_write_1h: u64,
-    /// Tokens read from a cache.
-    pub cache_read: u64,
-}
-
-impl Meters {
-    /// All input together: what decides whether a prompt is a long one.
-    pub fn prompt(&self) -> u64 {
-        self.input
-            .saturating_add(self.cache_write_5m)
-            .saturating_add(self.cache_write_1h)
-            .saturating_add(self.cache_read)
-    }
-
-    /// All tokens together.
-    pub fn total(&self) -> u64 {
-        self.prompt().saturating_add(self.output)
-    }
-
-    /// Each meter with its figure, in the order in which they are shown.
-    pub fn each(&self) -> [(Meter, u64); 5] {
-        [
-            (Meter::Input, self.input),
-            (Meter::Output, self.output),
-            (Meter::CacheWrite5m, self.cache_write_5m),
-            (Meter::CacheWrite1h, self.cache_write_1h),
-            (Meter::CacheRead, self.cache_read),
-        ]
-    }
-}
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Meter {
-    /// See [`Meters::input`].
-    Input,
-    /// See [`Meters::output`].
-    Output,
-    /// See [`Meters::cache_write_5m`].
-    CacheWrite5m,
-    /// See [`Meters::cache_write_1h`].
-    CacheWrite1h,
-    /// See [`Meters::cache_read`].
-    CacheRead,
-}
-
-impl fmt::Display for Meter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Input => "input",
-            Self::Output => "output",
-            Self::CacheWrite5m => "cache_write_5m",
-            Self::CacheWrite1h => "cache_write_1h",
-            Self::CacheRead => "cache_read",
-        })
-    }
-}
+/// The name of the rule by which amounts are rounded: each line once, half to even.
+pub const ROUNDING_RULE: &str = "half_even_per_line";
 
 /// One line of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +15,9 @@ pub struct CostLine {
     pub meter: Meter,
     /// How much of it.
     pub quantity: u64,
-    /// At which price.
+    /// At which price, in the price list's currency.
     pub price: Price,
-    /// What it comes to, rounded half to even.
+    /// What it comes to in US dollars, rounded half to even.
     pub amount: Nano,
 }
 
@@ -92,36 +28,138 @@ pub struct Cost {
     pub total: Nano,
     /// One line for each meter that counted something.
     pub lines: Vec<CostLine>,
+    /// What a unit of the price list's currency is in US dollars.
+    pub rate: Factor,
+    /// What a plan multiplies it by.
+    pub factor: Factor,
+    /// Something was counted that the list has no price for: a tool's calls, which are not in the total then; tokens of
+    /// sound or pictures, which are there at the price of text; or another tier, at the standard one's price.
+    pub incomplete: bool,
 }
 
 impl Cost {
     /// What these figures cost at these prices; `None` where it does not fit 64 bits (nine thousand million dollars).
     pub fn of(prices: &ModelPrices, meters: &Meters) -> Option<Self> {
-        let long = prices.is_long(meters.prompt());
-        let mut cost = Self::default();
-        for (meter, quantity) in meters.each() {
+        Self::times(prices, meters, Factor::ONE)
+    }
+
+    /// The same times a factor.
+    pub fn times(prices: &ModelPrices, meters: &Meters, factor: Factor) -> Option<Self> {
+        let scale = Scale::of(prices.rate, factor);
+        let (tier, long) = (meters.tier, prices.is_long(meters.prompt()));
+        let mut cost = Self {
+            rate: prices.rate,
+            factor,
+            incomplete: !prices.names_tier(tier) || lacks_price(prices, meters, long),
+            ..Self::default()
+        };
+        for (meter, quantity) in split(prices, meters, long) {
             if quantity == 0 {
                 continue;
             }
-            let price = prices.price(meter, long);
-            let amount = price.amount(quantity)?;
-            cost.total = cost.total.checked_add(amount)?;
-            cost.lines.push(CostLine {
+            let Some(price) = prices.rate_of(RateKey { long, tier, meter }) else {
+                // A request without a fee of its own is nothing that lacks a price.
+                cost.incomplete |= meter != Meter::Request;
+                continue;
+            };
+            let amount = price.scaled_amount(quantity, scale)?;
+            cost.add(CostLine {
                 meter,
                 quantity,
                 price,
                 amount,
-            });
+            })?;
         }
         Some(cost)
     }
+
+    /// Lifts it to a smallest charge by a line of its own.
+    pub(crate) fn at_least(mut self, minimum: Nano) -> Option<Self> {
+        let missing = Nano(minimum.0.checked_sub(self.total.0)?);
+        if missing.0 > 0 {
+            self.add(CostLine {
+                meter: Meter::Minimum,
+                quantity: 1,
+                price: Price::of_one(missing)?,
+                amount: missing,
+            })?;
+        }
+        Some(self)
+    }
+
+    fn add(&mut self, line: CostLine) -> Option<()> {
+        self.total = self.total.checked_add(line.amount)?;
+        self.lines.push(line);
+        Some(())
+    }
 }
 
-/// Each line is rounded by half a nano-dollar at most; a worst case leaves room for all of them.
-const ROUNDING: Nano = Nano(3);
+/// The meters as they are priced: each token once. Of-which figures that have no price of their own stay within the figure
+/// that they are of; parts are never more than their whole.
+fn split(prices: &ModelPrices, meters: &Meters, long: bool) -> [(Meter, u64); 16] {
+    let other = &meters.other;
+    let part = |rest: &mut u64, meter: Meter, count: u64| {
+        let key = RateKey {
+            long,
+            tier: meters.tier,
+            meter,
+        };
+        let apart = if prices.rate_of(key).is_some() {
+            count.min(*rest)
+        } else {
+            0
+        };
+        *rest = rest.saturating_sub(apart);
+        apart
+    };
+    let (mut input, mut cache_read, mut output) = (meters.input, meters.cache_read, meters.output);
+    let audio_input = part(&mut input, Meter::AudioInput, other.audio_input);
+    let image_input = part(&mut input, Meter::ImageInput, other.image_input);
+    let audio_cached = part(&mut cache_read, Meter::AudioCached, other.audio_cached);
+    let audio_output = part(&mut output, Meter::AudioOutput, other.audio_output);
+    let image_output = part(&mut output, Meter::ImageOutput, other.image_output);
+    let reasoning = part(&mut output, Meter::Reasoning, other.reasoning);
+    [
+        (Meter::Input, input),
+        (Meter::AudioInput, audio_input),
+        (Meter::ImageInput, image_input),
+        (Meter::CacheWrite5m, meters.cache_write_5m),
+        (Meter::CacheWrite1h, meters.cache_write_1h),
+        (Meter::CacheRead, cache_read),
+        (Meter::AudioCached, audio_cached),
+        (Meter::Output, output),
+        (Meter::AudioOutput, audio_output),
+        (Meter::ImageOutput, image_output),
+        (Meter::Reasoning, reasoning),
+        (Meter::WebSearch, other.web_search),
+        (Meter::FileSearch, other.file_search),
+        (Meter::CodeExecution, other.code_execution),
+        (Meter::Image, other.image),
+        (Meter::Request, u64::from(!meters.is_empty())),
+    ]
+}
+
+/// Whether tokens of sound or pictures were counted that have no price of their own: vendors price them apart.
+fn lacks_price(prices: &ModelPrices, meters: &Meters, long: bool) -> bool {
+    const APART: [Meter; 5] = [
+        Meter::AudioInput,
+        Meter::AudioCached,
+        Meter::ImageInput,
+        Meter::AudioOutput,
+        Meter::ImageOutput,
+    ];
+    let tier = meters.tier;
+    let counted = meters.other.each().into_iter().filter(|(_, count)| *count > 0);
+    counted
+        .filter(|(meter, _)| APART.contains(meter))
+        .any(|(meter, _)| prices.rate_of(RateKey { long, tier, meter }).is_none())
+}
+
+/// Each of at most sixteen lines is rounded by half a nano-dollar at most; a worst case leaves room for all of them.
+pub(crate) const ROUNDING: Nano = Nano(8);
 
 /// What bounds a request before it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
     /// At most so many input tokens, of whatever kind.
     pub input: u64,
@@ -129,118 +167,101 @@ pub struct Bound {
     pub output: u64,
     /// The input holds what is not in the body (files, web pages, search results): the model's whole window counts.
     pub remote_context: bool,
+    /// The body holds pictures or sound, whose tokens may have prices of their own.
+    pub media: bool,
+    /// The service tier that is asked for; the vendor may answer at the standard one all the same.
+    pub tier: Tier,
+    /// At most so many calls of the vendor's own tools, whichever is the dearest.
+    pub calls: u64,
+    /// At most so many pictures are made.
+    pub pictures: u64,
 }
 
 impl Bound {
+    /// For telling the dearer of two models.
+    pub const A_MILLION_EACH: Self = Self {
+        input: 1_000_000,
+        output: 1_000_000,
+        remote_context: false,
+        media: false,
+        tier: Tier::Standard,
+        calls: 0,
+        pictures: 1,
+    };
+
     /// The most that such a request can cost: all input at the dearest rate that can apply to it, all output at the
-    /// dearest output rate. No provider takes more input than the model's window. The largest amount where it overflows,
-    /// or where the window of a model that reads from elsewhere is not known.
+    /// dearest output rate, each call at the dearest tool's price. No provider takes more input than the model's window.
+    /// The largest amount where it overflows, or where the window of a model that reads from elsewhere is not known.
     pub fn worst_case(&self, prices: &ModelPrices) -> Nano {
+        self.worst_case_times(prices, Factor::ONE)
+    }
+
+    /// The same times a factor.
+    pub fn worst_case_times(&self, prices: &ModelPrices, factor: Factor) -> Nano {
         let input = match (self.remote_context, prices.max_input) {
             (true, Some(window)) => window,
             (true, None) => return Nano::MAX,
             (false, Some(window)) => self.input.min(window),
             (false, None) => self.input,
         };
+        let scale = Scale::of(prices.rate, factor);
         // Output can't lengthen a prompt, and with a prompt that is short for certain the long rates can't apply.
         let may_be_long = prices.is_long(input);
-        let dearest = prices.dearest_input(may_be_long).bound(input);
-        let output = prices.dearest_output(may_be_long).bound(self.output);
-        dearest.saturating_add(output).saturating_add(ROUNDING)
+        let dearest = |meters: &[Meter], quantity: u64| {
+            let price = self.dearest(prices, meters, may_be_long);
+            price.scaled_bound(quantity, scale)
+        };
+        let inputs: &[Meter] = if self.media || self.remote_context {
+            &INPUTS
+        } else {
+            INPUTS.get(..TEXT_INPUTS).unwrap_or(&INPUTS)
+        };
+        [
+            dearest(inputs, input),
+            dearest(&OUTPUTS, self.output),
+            dearest(&TOOLS, self.calls),
+            dearest(&[Meter::Image], self.pictures),
+            dearest(&[Meter::Request], 1),
+            ROUNDING,
+        ]
+        .into_iter()
+        .fold(Nano::ZERO, Nano::saturating_add)
+    }
+
+    fn dearest(&self, prices: &ModelPrices, meters: &[Meter], may_be_long: bool) -> Price {
+        let tiers = [Tier::Standard, self.tier];
+        let lengths = [false, may_be_long];
+        let keys = tiers.into_iter().flat_map(|tier| {
+            let of_meter = move |meter: Meter| lengths.map(|long| RateKey { long, tier, meter });
+            meters.iter().copied().flat_map(of_meter)
+        });
+        keys.filter_map(|key| prices.rate_of(key))
+            .max()
+            .unwrap_or(Price::ZERO)
     }
 }
+
+/// What input may be, text first.
+const INPUTS: [Meter; 7] = [
+    Meter::Input,
+    Meter::CacheWrite5m,
+    Meter::CacheWrite1h,
+    Meter::CacheRead,
+    Meter::AudioInput,
+    Meter::AudioCached,
+    Meter::ImageInput,
+];
+/// How many of them are text.
+const TEXT_INPUTS: usize = 4;
+/// What output may be. A model that can speak or draw may do so unasked.
+const OUTPUTS: [Meter; 4] = [
+    Meter::Output,
+    Meter::AudioOutput,
+    Meter::ImageOutput,
+    Meter::Reasoning,
+];
+/// Tools that are priced by the call.
+const TOOLS: [Meter; 3] = [Meter::WebSearch, Meter::FileSearch, Meter::CodeExecution];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse_csv;
-    use proptest::prelude::*;
-
-    const HEAD: &str = "provider,model,mode,input,output,cache_write_5m,cache_write_1h,cache_read,long_context_above,\
-                        long_input,long_output,long_cache_write_5m,long_cache_read,max_input,max_output,deprecation_date\n";
-
-    fn prices(line: &str) -> ModelPrices {
-        let rows = parse_csv(&format!("{HEAD}{line}\n")).unwrap();
-        ModelPrices::new(&rows[0]).unwrap()
-    }
-
-    fn long_context() -> ModelPrices {
-        prices("anthropic,m,chat,0.1,0.5,0.125,0.2,0.01,100000,0.5,2.5,0.625,0.05,1000000,128000,")
-    }
-
-    #[test]
-    fn a_cost_is_the_sum_of_its_lines() {
-        let haiku = prices("anthropic,m,chat,1,5,1.25,2,0.1,,,,,,200000,64000,");
-        let meters = Meters {
-            input: 3,
-            output: 7,
-            cache_write_5m: 11,
-            cache_write_1h: 13,
-            cache_read: 17,
-        };
-        let cost = Cost::of(&haiku, &meters).unwrap();
-        assert_eq!(cost.total, Nano(3_000 + 35_000 + 13_750 + 26_000 + 1_700));
-        assert_eq!(cost.lines.len(), 5);
-        assert_eq!(Cost::of(&haiku, &Meters::default()).unwrap(), Cost::default());
-        let absurd = Meters {
-            input: u64::MAX,
-            ..Meters::default()
-        };
-        assert_eq!(Cost::of(&haiku, &absurd), None);
-    }
-
-    #[test]
-    fn a_prompt_above_the_threshold_costs_the_long_price_as_a_whole() {
-        let short = Meters {
-            input: 40_000,
-            cache_read: 60_000,
-            output: 10,
-            ..Meters::default()
-        };
-        let long = Meters {
-            cache_read: 60_001,
-            ..short
-        };
-        assert_eq!(
-            Cost::of(&long_context(), &short).unwrap().total,
-            Nano(40_000 * 100 + 60_000 * 10 + 10 * 500)
-        );
-        assert_eq!(
-            Cost::of(&long_context(), &long).unwrap().total,
-            Nano(40_000 * 500 + 60_001 * 50 + 10 * 2_500)
-        );
-    }
-
-    #[test]
-    fn what_reads_from_elsewhere_is_bounded_by_the_whole_window() {
-        let bound = Bound {
-            input: 10,
-            output: 100,
-            remote_context: true,
-        };
-        // 1-hour cache writes are the dearest input: twice the long input price.
-        assert_eq!(
-            bound.worst_case(&long_context()),
-            Nano(1_000_000 * 1_000 + 100 * 2_500 + 3)
-        );
-        let near = Bound {
-            remote_context: false,
-            ..bound
-        };
-        assert_eq!(near.worst_case(&long_context()), Nano(10 * 200 + 100 * 500 + 3));
-    }
-
-    proptest! {
-        #[test]
-        fn no_cost_is_above_the_worst_case_of_its_bound(
-            input in 0..200_000_u64, output in 0..10_000_u64, w5 in 0..200_000_u64, w1 in 0..200_000_u64, read in 0..200_000_u64,
-        ) {
-            let meters = Meters { input, output, cache_write_5m: w5, cache_write_1h: w1, cache_read: read };
-            let bound = Bound { input: meters.prompt(), output, remote_context: false };
-            let prices = long_context();
-            let cost = Cost::of(&prices, &meters).unwrap();
-            prop_assert!(cost.total <= bound.worst_case(&prices));
-            prop_assert_eq!(cost.lines.iter().map(|line| line.amount.0).sum::<i64>(), cost.total.0);
-        }
-    }
-}
+mod tests;

@@ -24,7 +24,7 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
 }
 
 /// The same for days that begin at this hour; midnight for an hour that no day has.
-pub(crate) fn day_start_at(date: NaiveDate, hour: u32, zone: Tz) -> DateTime<Utc> {
+pub fn day_start_at(date: NaiveDate, hour: u32, zone: Tz) -> DateTime<Utc> {
     let first = date.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN));
     let mut local = first;
     for _ in 0..GAP_STEPS_MAX {

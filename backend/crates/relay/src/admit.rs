@@ -13,7 +13,7 @@ use crate::objects::Pin;
 use crate::parts::RelayParts;
 use crate::platforms::image_tokens_max;
 use crate::prepare::{LARGE, faulty, outside};
-use crate::pricing::{Pricing, fits};
+use crate::pricing::{Buyer, Pricing, fits};
 use crate::refusal::Refusal;
 use crate::turn::{self, Passed};
 use crate::who::Caller;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tollgate_contract::ids::{AccountId, TenantId};
 use tollgate_ledger::{Ask, Reservation, ReserveError, Spender};
 use tollgate_limits::{Slot, StickyKey};
-use tollgate_money::Bound;
+use tollgate_money::{Bound, Tier};
 use tollgate_scheduler::{Binding, Pool};
 use tollgate_wire::claude::conversation_key;
 use tollgate_wire::error::ErrorKind;
@@ -129,8 +129,7 @@ pub(crate) async fn admit(
     })?;
     let model = call.model.as_deref().unwrap_or(&wire.model);
     let asked = may::ask(&key.rules, Asked::read(call, model, &pool), &pool)?;
-    let pricing =
-        Pricing::of(&deps.prices.book(), &asked, &pool, arrival.at).ok_or_else(|| no_price(&asked.model))?;
+    let pricing = priced(parts, key, &asked, &pool, arrival)?;
     let choices = u64::from(wire.choices.max(1));
     let output_max = wire.max_output.map(|most| most.max(OUTPUT_MIN));
     let output_bound = output_max
@@ -142,6 +141,14 @@ pub(crate) async fn admit(
             .saturating_add(pictures_elsewhere(call.format, &wire, &asked, &pool)),
         output: output_bound,
         remote_context: wire.remote_context,
+        media: wire.images > 0 || wire.sound,
+        tier: tier(wire.tier),
+        calls: wire.tool_calls,
+        pictures: if call.operation == Operation::Draw {
+            choices
+        } else {
+            0
+        },
     };
     // With one account there is nothing to stick to.
     let several = pool.accounts().filter(|account| fits(account, &asked)).nth(1);
@@ -250,6 +257,43 @@ async fn conversation(
         outside(move || key(&body, &facts)).await?
     };
     Ok(found.map(StickyKey))
+}
+
+/// The prices that hold. That a model which an account offers has none is an alarm, whatever becomes of the request.
+fn priced(
+    parts: &RelayParts,
+    key: &KeyEntry,
+    asked: &Asked,
+    pool: &Pool,
+    arrival: &Arrival,
+) -> Result<Pricing, Refusal> {
+    let prices = &parts.deps().prices;
+    let buyer = Buyer {
+        tenant: key.tenant_id,
+        tags: &key.tags,
+    };
+    let pricing = Pricing::of(&prices.market(), buyer, asked, pool, arrival.at);
+    let flagged = pricing.as_ref().is_some_and(Pricing::is_flagged);
+    let refused = pricing
+        .as_ref()
+        .is_none_or(|pricing| !pricing.unpriced.is_empty());
+    if flagged || refused {
+        let offering = pool.accounts().find(|account| fits(account, asked));
+        if let Some(account) = offering {
+            prices.missed(account.platform.provider(), &asked.bare, flagged, arrival.at);
+        }
+    }
+    pricing.ok_or_else(|| no_price(&asked.model))
+}
+
+/// The wire's word as the money's.
+pub(crate) fn tier(told: tollgate_wire::usage::Tier) -> Tier {
+    match told {
+        tollgate_wire::usage::Tier::Standard => Tier::Standard,
+        tollgate_wire::usage::Tier::Batch => Tier::Batch,
+        tollgate_wire::usage::Tier::Flex => Tier::Flex,
+        tollgate_wire::usage::Tier::Priority => Tier::Priority,
+    }
 }
 
 fn no_price(model: &str) -> Refusal {

@@ -174,8 +174,8 @@ async fn ask(
     account: &UpstreamAccount,
 ) -> Option<Bytes> {
     let parts = &worker.parts;
-    let book = parts.deps().prices.book();
-    let sent = platforms::sent_model(account, &facts.asked.bare, &book, arrival.at);
+    let market = parts.deps().prices.market();
+    let sent = platforms::sent_model(account, &facts.asked.bare, &market.book, arrival.at);
     let (dialect, packing) = platforms::dialect(account, call.format, &sent, false);
     if call.format.same() != Some(dialect) {
         return None;

@@ -9,6 +9,7 @@ mod asked;
 mod assist;
 mod body;
 mod call;
+mod capture;
 mod count;
 mod edge;
 mod end;
@@ -38,7 +39,7 @@ mod upstream;
 mod who;
 
 pub use parts::{RelayDeps, RelayParts, RelaySettings};
-pub use prices::Prices;
+pub use prices::{Prices, UnpricedModel};
 pub use socket::ClientSocket;
 
 use actix_web::http::StatusCode;
@@ -135,6 +136,13 @@ async fn relay_body(
         pool,
         standing,
     } = admit(parts, arrival, caller, &call, wire, &body).await?;
+    let kept = capture::begin(
+        parts,
+        admission.key.capture.as_ref(),
+        facts.tenant,
+        arrival.id,
+        &body,
+    );
     let barred = admission.pricing.unpriced.clone();
     let betas = betas(headers);
     let wanted = Wanted {
@@ -174,7 +182,10 @@ async fn relay_body(
     drop((body, held));
     let mut answer = answer(outcome, running, arrival, parts, &call).await;
     limit_headers::put(answer.headers_mut(), call.format, standing);
-    Ok(answer)
+    Ok(match kept {
+        Some(kept) => answer.map_body(|_, body| capture::copied(kept, body)),
+        None => answer,
+    })
 }
 
 /// A seat on the first account whose format can say the request, and the request in it. That none can is told as the first

@@ -6,7 +6,8 @@ use crate::asked::Asked;
 use crate::call::{ALL, Call, Operation};
 use crate::may;
 use crate::parts::Worker;
-use crate::pricing::{Pricing, fits};
+use crate::prices::Market;
+use crate::pricing::{Buyer, Pricing, fits};
 use crate::refusal::Refusal;
 use crate::who::{Asker, who};
 use actix_web::web::Data;
@@ -14,7 +15,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tollgate_contract::platform::Platform;
-use tollgate_money::PriceBook;
 use tollgate_scheduler::Pool;
 use tollgate_wire::error::ErrorKind;
 use tollgate_wire::format::ClientFormat;
@@ -163,11 +163,11 @@ async fn usable(
     let parts = &worker.parts;
     let pool = parts.deps().scheduler.pool(asker.key.tenant_id).await;
     let pool = pool.map_err(|error| asker.unavailable(&error))?;
-    Ok(found(&parts.deps().prices.book(), &pool, platforms, asker))
+    Ok(found(&parts.deps().prices.market(), &pool, platforms, asker))
 }
 
 fn found(
-    book: &PriceBook,
+    market: &Market,
     pool: &Pool,
     platforms: &'static [Platform],
     asker: &Asker,
@@ -177,7 +177,11 @@ fn found(
         pool.accounts()
             .filter(|account| account.schedulable && platforms.contains(&account.platform))
     };
-    let version = book.version_at(asker.at);
+    let version = market.book.version_at(asker.at);
+    let buyer = Buyer {
+        tenant: asker.key.tenant_id,
+        tags: &asker.key.tags,
+    };
     for account in accounts() {
         let provider = account.platform.provider();
         let listed = version.into_iter().flat_map(|version| version.models(provider));
@@ -191,12 +195,14 @@ fn found(
             let Ok(asked) = may::ask(&asker.key.rules, asked, pool) else {
                 continue;
             };
-            let priced = Pricing::of(book, &asked, pool, asker.at);
+            let priced = Pricing::of(market, buyer, &asked, pool, asker.at);
             if !accounts().any(|account| fits(account, &asked)) {
                 continue;
             }
             let Some(pricing) = priced else { continue };
-            let prices = book.find(provider, name, asker.at);
+            let prices = market
+                .book
+                .find_on(account.platform.as_str(), provider, name, asker.at);
             found.insert(
                 name.to_owned(),
                 Model {

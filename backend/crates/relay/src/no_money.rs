@@ -89,8 +89,10 @@ mod tests {
     use super::*;
     use crate::asked::Asked;
     use crate::call::CLAUDE;
-    use tollgate_contract::ids::BudgetId;
-    use tollgate_money::{Nano, PriceBook, PriceRow, Version};
+    use crate::prices::Market;
+    use crate::pricing::Buyer;
+    use tollgate_contract::ids::{BudgetId, TenantId};
+    use tollgate_money::{Meter, Nano, PriceBook, PriceRow, Version};
     use tollgate_scheduler::Pool;
     use uuid::Uuid;
 
@@ -99,10 +101,9 @@ mod tests {
             provider: "anthropic".to_owned(),
             model: "m".to_owned(),
             mode: "chat".to_owned(),
-            input: Some("3".to_owned()),
-            output: Some("15".to_owned()),
             ..PriceRow::default()
         };
+        let row = row.with(Meter::Input, "3").with(Meter::Output, "15");
         let asked = Asked {
             model: "m".to_owned(),
             bare: "m".to_owned(),
@@ -110,14 +111,22 @@ mod tests {
             named_on: CLAUDE.into(),
         };
         let book = PriceBook::new(vec![Version::new(Uuid::nil(), DateTime::UNIX_EPOCH, &[row]).0]);
-        Pricing::of(&book, &asked, &Pool::default(), DateTime::UNIX_EPOCH).unwrap()
+        let market = Market {
+            book,
+            ..Market::default()
+        };
+        let buyer = Buyer {
+            tenant: TenantId(Uuid::nil()),
+            tags: &[],
+        };
+        Pricing::of(&market, buyer, &asked, &Pool::default(), DateTime::UNIX_EPOCH).unwrap()
     }
 
     fn told(refusal: &BudgetRefusal, now: &str) -> Refusal {
         let bound = Bound {
             input: 100,
             output: 10_000,
-            remote_context: false,
+            ..Bound::default()
         };
         no_money(refusal, &pricing(), &bound, 1, now.parse().unwrap())
     }

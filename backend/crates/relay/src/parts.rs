@@ -1,5 +1,6 @@
 //! What the relay stands on: built once by the binary, shared by all workers; and what each worker has of its own.
 
+use crate::capture::Captures;
 use crate::keys::Keys;
 use crate::memory::Bodies;
 use crate::objects::Objects;
@@ -12,7 +13,7 @@ use tollgate_ledger::Ledger;
 use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamClient, UpstreamTls};
 use tollgate_scheduler::{Patience, Renewer, Scheduler};
-use tollgate_store::{ChangeFeed, Clock, Db, KeyHasher};
+use tollgate_store::{ChangeFeed, Clock, Db, KeyHasher, Secrets};
 
 /// What an operator may set.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct RelayDeps {
     pub db: Db,
     /// Hashes API keys.
     pub hasher: KeyHasher,
+    /// Seals captured bodies.
+    pub secrets: Secrets,
     /// Journal and budgets.
     pub ledger: Ledger,
     /// Windows and concurrency slots.
@@ -75,6 +78,7 @@ struct Inner {
     bodies: Bodies,
     objects: Objects,
     turns: Turns,
+    captures: Captures,
 }
 
 impl RelayParts {
@@ -89,12 +93,14 @@ impl RelayParts {
         deps.ledger.budgets().listen(&deps.feed);
         let bodies = Bodies::new(deps.settings.bodies_in_flight_max, deps.settings.body_max);
         let objects = Objects::new(&deps.db);
+        let captures = Captures::start(&deps.db, deps.secrets.clone());
         Self(Arc::new(Inner {
             deps,
             keys,
             bodies,
             objects,
             turns: Turns::default(),
+            captures,
         }))
     }
 
@@ -120,6 +126,10 @@ impl RelayParts {
 
     pub(crate) fn turns(&self) -> &Turns {
         &self.0.turns
+    }
+
+    pub(crate) fn captures(&self) -> &Captures {
+        &self.0.captures
     }
 
     pub(crate) fn bodies(&self) -> &Bodies {

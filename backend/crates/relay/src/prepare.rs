@@ -9,7 +9,7 @@ use crate::call::{Call, Operation};
 use crate::edge::Arrival;
 use crate::parts::RelayParts;
 use crate::platforms;
-use crate::pricing::Pricing;
+use crate::pricing::{Pricing, Served};
 use crate::refusal::Refusal;
 use bytes::Bytes;
 use keeping::Keeping;
@@ -120,9 +120,10 @@ pub(crate) struct Wanted<'a> {
 /// A 400 where the account's format can't say what the client asks for.
 pub(crate) async fn prepare(wanted: Wanted<'_>, account: &UpstreamAccount) -> Result<Prepared, Refusal> {
     let (parts, call, facts) = (wanted.parts, wanted.call, wanted.facts);
-    let book = parts.deps().prices.book();
-    let sent = platforms::sent_model(account, &facts.asked.bare, &book, wanted.arrival.at).into_owned();
-    let responses_only = wanted.pricing.responses_only(account.platform.provider(), &sent);
+    let market = parts.deps().prices.market();
+    let sent =
+        platforms::sent_model(account, &facts.asked.bare, &market.book, wanted.arrival.at).into_owned();
+    let responses_only = wanted.pricing.responses_only(Served::by(account), &sent);
     let (dialect, packing) = platforms::dialect(account, call.format, &sent, responses_only);
     let keeping = Keeping::of(wanted, account, dialect)?;
     let made = match call.operation {
@@ -170,7 +171,7 @@ async fn conversation(
             body: wanted.body.clone(),
             sent: sent.to_owned(),
             stream: facts.stream || keeping == Keeping::Subscription,
-            max_output: wanted.pricing.output_max_of(account.platform.provider(), sent),
+            max_output: wanted.pricing.output_max_of(Served::by(account), sent),
             edits,
             betas: wanted.betas.to_vec(),
             project: account.project.clone(),

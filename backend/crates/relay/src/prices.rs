@@ -1,29 +1,56 @@
-//! The price book as this node holds it: read from the database at the start and again when it changes.
+//! The price book and the plans as this node holds them: read from the database at the start and again when they change.
 //! Never in here: arithmetic, and how a book is written.
+
+mod read;
+mod unpriced;
+
+pub use unpriced::UnpricedModel;
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
+use read::read;
 use std::sync::Arc;
 use std::time::Duration;
-use tollgate_money::{PriceBook, PriceRow, Version};
+use tollgate_contract::ids::TenantId;
+use tollgate_money::{Charged, Figures, PlanBook, PriceBook, Tariff};
 use tollgate_store::{ChangeFeed, Db, FeedEvent, StoreError, Topic};
-use uuid::Uuid;
+use unpriced::Unpriced;
 
 /// Pause after a reading that failed; the book that is there goes on.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// The node's price book. Cheap to clone; clones share it.
+/// What requests are priced by, as of one moment.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Market {
+    pub(crate) book: PriceBook,
+    pub(crate) plans: PlanBook,
+    /// Whether a model without a price is relayed and flagged; else it is refused.
+    pub(crate) flags_unpriced: bool,
+}
+
+/// The node's price book and plans. Cheap to clone; clones share them.
 #[derive(Clone, Debug)]
-pub struct Prices(Arc<ArcSwap<PriceBook>>);
+pub struct Prices(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    market: ArcSwap<Market>,
+    flags_unpriced: bool,
+    unpriced: Unpriced,
+}
 
 impl Prices {
-    /// Reads the book, and again whenever it changes.
+    /// Reads them, and again whenever they change. `flags_unpriced`: a model without a price is relayed at its provider's
+    /// dearest known price and flagged; else it is refused.
     ///
     /// # Errors
     /// `Unavailable` if the database can't be asked.
-    pub async fn load(db: &Db, feed: &ChangeFeed) -> Result<Self, StoreError> {
-        let prices = Self(Arc::new(ArcSwap::from_pointee(read(db).await?)));
+    pub async fn load(db: &Db, feed: &ChangeFeed, flags_unpriced: bool) -> Result<Self, StoreError> {
+        let prices = Self(Arc::new(Inner {
+            market: ArcSwap::from_pointee(read(db, flags_unpriced).await?),
+            flags_unpriced,
+            unpriced: Unpriced::default(),
+        }));
         let wake = Arc::new(tokio::sync::Notify::new());
         let waker = Arc::clone(&wake);
         feed.on_event(move |event| {
@@ -47,8 +74,8 @@ impl Prices {
 
     async fn renew(&self, db: &Db, stop: &tokio_util::sync::CancellationToken) {
         loop {
-            match read(db).await {
-                Ok(book) => return self.0.store(Arc::new(book)),
+            match read(db, self.0.flags_unpriced).await {
+                Ok(market) => return self.0.market.store(Arc::new(market)),
                 Err(error) => tracing::warn!(%error, "the price book can't be read; the last one goes on"),
             }
             if stop
@@ -61,64 +88,35 @@ impl Prices {
         }
     }
 
-    /// The book as it is now.
-    pub fn book(&self) -> Arc<PriceBook> {
-        self.0.load_full()
+    /// What holds now.
+    pub(crate) fn market(&self) -> Arc<Market> {
+        self.0.market.load_full()
     }
-}
 
-async fn read(db: &Db) -> Result<PriceBook, StoreError> {
-    let owned = db.clone();
-    db.core().run(async move { read_versions(&owned).await }).await?
-}
-
-async fn read_versions(db: &Db) -> Result<PriceBook, StoreError> {
-    let mut tx = db.jobs().await?;
-    let versions = sqlx::query!("SELECT price_version, effective_from FROM price_versions")
-        .fetch_all(tx.conn())
-        .await?;
-    let rows = sqlx::query!(
-        r#"SELECT price_version, provider, model, mode, input::text, output::text, cache_write_5m::text,
-                  cache_write_1h::text, cache_read::text, long_context_above, long_input::text, long_output::text,
-                  long_cache_write_5m::text, long_cache_read::text, max_input, max_output, deprecation_date
-           FROM prices"#
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    tx.commit().await?;
-    let mut by_version: HashMap<Uuid, Vec<PriceRow>> = HashMap::new();
-    for row in rows {
-        let count = |value: Option<i64>| value.and_then(|value| u64::try_from(value).ok());
-        by_version.entry(row.price_version).or_default().push(PriceRow {
-            provider: row.provider,
-            model: row.model,
-            mode: row.mode,
-            input: row.input,
-            output: row.output,
-            cache_write_5m: row.cache_write_5m,
-            cache_write_1h: row.cache_write_1h,
-            cache_read: row.cache_read,
-            long_context_above: count(row.long_context_above),
-            long_input: row.long_input,
-            long_output: row.long_output,
-            long_cache_write_5m: row.long_cache_write_5m,
-            long_cache_read: row.long_cache_read,
-            max_input: count(row.max_input),
-            max_output: count(row.max_output),
-            deprecation_date: row.deprecation_date,
-        });
+    /// What stored figures come to by the list prices of their instant and the plan that the tenant had at `plan_at`.
+    /// `None` where there is no price.
+    pub fn charge_past(
+        &self,
+        tenant: TenantId,
+        figures: &Figures<'_>,
+        plan_at: DateTime<Utc>,
+    ) -> Option<Charged> {
+        let market = self.market();
+        let plan = market.plans.at(tenant.0, plan_at);
+        let tariff = Tariff {
+            book: &market.book,
+            plan: plan.as_deref(),
+        };
+        tariff.charge(figures).filter(|charged| !charged.unpriced)
     }
-    let versions = versions.into_iter().map(|version| {
-        let rows = by_version.remove(&version.price_version).unwrap_or_default();
-        read_version(version.price_version, version.effective_from, &rows)
-    });
-    Ok(PriceBook::new(versions.collect()))
-}
 
-fn read_version(id: Uuid, effective_from: DateTime<Utc>, rows: &[PriceRow]) -> Version {
-    let (version, left_out) = Version::new(id, effective_from, rows);
-    for (model, error) in left_out {
-        tracing::error!(price.version = %id, model, %error, "a model can't be priced and is refused");
+    /// A model without a price was asked for: counted, logged once a day, and kept to be told of.
+    pub(crate) fn missed(&self, provider: &'static str, model: &str, relayed: bool, at: DateTime<Utc>) {
+        self.0.unpriced.note(provider, model, relayed, at);
     }
-    version
+
+    /// The models without a price that nobody was told of yet, each once a day.
+    pub fn take_unpriced(&self) -> Vec<UnpricedModel> {
+        self.0.unpriced.take()
+    }
 }

@@ -3,6 +3,7 @@
 //! neatly; the last bytes leave once the journal has the final figures.
 //! Never in here: which account, prices, and the scan itself.
 
+use crate::admit::tier;
 use crate::end::End;
 use crate::memory::Held;
 use crate::platforms::{Heard, Verdict, judge};
@@ -14,7 +15,7 @@ use futures_util::stream::{Stream, unfold};
 use http::HeaderMap;
 use std::time::Duration;
 use tollgate_ledger::{Quality, Status};
-use tollgate_money::Meters;
+use tollgate_money::{Meters, Others};
 use tollgate_scheduler::{Observed, Seat};
 use tollgate_wire::error::Fault;
 use tollgate_wire::scan::Pushed;
@@ -235,5 +236,18 @@ pub(crate) fn meters(usage: Usage) -> Meters {
         cache_write_5m: usage.cache_write_5m,
         cache_write_1h: usage.cache_write_1h,
         cache_read: usage.cache_read,
+        other: Others {
+            audio_input: usage.other.audio_input,
+            audio_cached: usage.other.audio_cached,
+            image_input: usage.other.image_input,
+            audio_output: usage.other.audio_output,
+            image_output: usage.other.image_output,
+            reasoning: usage.reasoning,
+            web_search: usage.other.web_search,
+            file_search: usage.other.file_search,
+            code_execution: usage.other.code_execution,
+            image: usage.other.images,
+        },
+        tier: tier(usage.tier),
     }
 }

@@ -9,6 +9,7 @@ use crate::edge::Arrival;
 use crate::end::{CLIENT_CLOSED, End};
 use crate::keys::KeyEntry;
 use crate::parts::RelayParts;
+use crate::pricing::{Amounts, Served};
 use crate::refusal::Refusal;
 use entries::{account_ref, reservation_charged};
 use serde_json::{Value, json};
@@ -208,14 +209,15 @@ impl Running {
             return;
         }
         self.noted = Some(now);
-        let charge = self.charge(&usage);
+        let amounts = self.amounts(&usage);
         let progress = Progress {
             account: Some(self.account.clone()),
             upstream_model: self.upstream_model.clone(),
             http_status: self.http_status,
             usage,
-            cost: self.cost(&charge),
-            charge,
+            cost: amounts.cost.total,
+            cost_lines: amounts.cost.lines,
+            charge: amounts.charge,
             ttfb_ms: self.ttfb.map(millis),
             elapsed_ms: millis(self.elapsed()),
             attempts: self.attempts,
@@ -305,15 +307,22 @@ impl Running {
     }
 
     fn entry(&self, end: &End) -> DoneEntry {
-        let charge = self.charge(&end.usage);
+        let amounts = self.amounts(&end.usage);
+        // What was counted but has no price of its own is on the vendor's bill all the same.
+        let quality = if amounts.complete {
+            end.quality
+        } else {
+            Quality::Estimated
+        };
         DoneEntry {
             request_id: self.open.request_id,
             status: end.status,
             http_status: end.http_status,
-            quality: end.quality,
+            quality,
             usage: end.usage,
-            cost: self.cost(&charge),
-            charge,
+            cost: amounts.cost.total,
+            cost_lines: amounts.cost.lines,
+            charge: amounts.charge,
             account: (self.attempts > 0).then(|| self.account.clone()),
             upstream_model: self.upstream_model.clone(),
             ttfb_ms: self.ttfb.map(millis),
@@ -325,27 +334,32 @@ impl Running {
         }
     }
 
-    fn charge(&self, usage: &Meters) -> Charge {
-        if *usage == Meters::default() {
-            return Charge::default();
+    /// What figures come to: what the tenant pays, and what the platform does, which is nothing on a tenant's own account.
+    fn amounts(&self, usage: &Meters) -> Amounts {
+        let mut amounts = self.priced(usage);
+        if !self.account.is_platform() {
+            amounts.cost = Charge::default();
         }
-        let pricing = self.admission.as_ref().map(|admission| &admission.pricing);
-        let charge =
-            pricing.and_then(|pricing| pricing.charge(self.platform.provider(), &self.upstream_model, usage));
-        charge.unwrap_or_else(|| {
-            // Only absurd figures come here. What was reserved is a bound that the tenant agreed to.
-            tracing::error!(request.id = %self.open.request_id, ?usage, "figures fit no amount; the reservation is charged");
-            reservation_charged(self.open.worst_case)
-        })
+        amounts
     }
 
-    /// What the platform pays for it: nothing on a tenant's own account.
-    fn cost(&self, charge: &Charge) -> Nano {
-        if self.account.is_platform() {
-            charge.total
-        } else {
-            Nano::ZERO
-        }
+    fn priced(&self, usage: &Meters) -> Amounts {
+        let served = Served {
+            platform: self.platform,
+            own: !self.account.is_platform(),
+        };
+        let pricing = self.admission.as_ref().map(|admission| &admission.pricing);
+        let amounts = pricing.and_then(|pricing| pricing.amounts(served, &self.upstream_model, usage));
+        amounts.unwrap_or_else(|| {
+            // Only absurd figures come here. What was reserved is a bound that the tenant agreed to.
+            tracing::error!(request.id = %self.open.request_id, ?usage, "figures fit no amount; the reservation is charged");
+            let charge = reservation_charged(self.open.worst_case);
+            Amounts {
+                cost: charge.clone(),
+                charge,
+                complete: false,
+            }
+        })
     }
 
     fn elapsed(&self) -> Duration {

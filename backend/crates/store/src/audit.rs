@@ -1,6 +1,6 @@
 //! The audit log: who changed what, written in the transaction of the change itself.
 
-use crate::{JobsTx, StoreError, TenantTx};
+use crate::{JobsTx, SettleTx, StoreError, TenantTx};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -69,6 +69,19 @@ pub async fn record_all(tx: &mut TenantTx, entries: &[AuditEntry]) -> Result<(),
 /// As for [`record`].
 pub async fn record_platform(
     tx: &mut JobsTx,
+    lines: impl IntoIterator<Item = (TenantId, AuditEntry)>,
+) -> Result<(), StoreError> {
+    let (tenants, entries): (Vec<Uuid>, Vec<AuditEntry>) =
+        lines.into_iter().map(|(tenant, entry)| (tenant.0, entry)).unzip();
+    write(tx.conn(), &tenants, &entries).await
+}
+
+/// Writes what was booked for an operator, in the very transaction that booked it.
+///
+/// # Errors
+/// As for [`record`].
+pub async fn record_settled(
+    tx: &mut SettleTx,
     lines: impl IntoIterator<Item = (TenantId, AuditEntry)>,
 ) -> Result<(), StoreError> {
     let (tenants, entries): (Vec<Uuid>, Vec<AuditEntry>) =

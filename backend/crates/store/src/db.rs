@@ -147,6 +147,17 @@ impl Db {
             .await?
     }
 
+    /// As [`Self::tenant`], but reads only, and all of one moment: what several queries say of it ties.
+    ///
+    /// # Errors
+    /// `Unavailable` if no connection can be had.
+    pub async fn tenant_snapshot(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let pool = self.app.clone();
+        self.core
+            .run(async move { TenantTx::begin_snapshot(&pool, tenant).await })
+            .await?
+    }
+
     /// Begins a settlement transaction, as `tollgate_settle`, over all tenants.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What must be found before the tenant is known, by exact match and through one function each, as `tollgate_resolver`;
 //! and its writers, which run in the transaction that writes the tenant's own row.
 
+mod exports;
 mod money;
 
 pub use money::{CallSeen, FoundVoucher, VoucherEntry, VoucherTerms};

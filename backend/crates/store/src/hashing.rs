@@ -3,7 +3,7 @@
 mod signature;
 mod voucher;
 
-pub use signature::is_signed;
+pub use signature::{is_signed, sign};
 pub use voucher::VoucherCode;
 
 use argon2::Argon2;

@@ -17,8 +17,17 @@ impl TenantTx {
     /// One statement string, hence one round trip, begins the transaction and sets its tenant.
     /// A UUID prints as hex digits and hyphens only, so nothing can be smuggled into the text.
     pub(crate) async fn begin(pool: &PgPool, tenant: TenantId) -> Result<Self, StoreError> {
+        Self::begin_as(pool, tenant, "BEGIN").await
+    }
+
+    /// The same for reading alone, all of it of one moment.
+    pub(crate) async fn begin_snapshot(pool: &PgPool, tenant: TenantId) -> Result<Self, StoreError> {
+        Self::begin_as(pool, tenant, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await
+    }
+
+    async fn begin_as(pool: &PgPool, tenant: TenantId, begin: &'static str) -> Result<Self, StoreError> {
         let begin = format!(
-            "BEGIN; SELECT set_config('tollgate.tenant', '{}', true)",
+            "{begin}; SELECT set_config('tollgate.tenant', '{}', true)",
             tenant.0
         );
         // A connection that died in the pool shows itself here: the next one is tried, as often as the pool is large.

@@ -2,7 +2,7 @@
 //! leave every other byte as it is. Never in here: how any format says it.
 
 use crate::json::{Item, Scanner, write_text};
-use crate::usage::{Usage, estimated_tokens};
+use crate::usage::{Tier, Usage, estimated_tokens};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -15,6 +15,10 @@ pub const MAX_TOKENS_MAX: u64 = 1 << 53;
 pub const FIELDS_MAX: usize = 256;
 /// The most answers that one request may ask for (OpenAI's own limit of `n`).
 pub const CHOICES_MAX: u32 = 128;
+
+/// Calls of the vendor's own tools that a request may make which bounds them by nothing. Usual answers make fewer; what goes
+/// beyond is booked all the same.
+pub const TOOL_CALLS_EXPECTED: u64 = 20;
 
 /// What the relay must know of a request. The body itself is never written anew for its sake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +42,13 @@ pub struct RequestFacts {
     pub images: u64,
     /// Whether the API will read more than is in the body: the model's whole window counts then.
     pub remote_context: bool,
+    /// The service tier that is asked for, where its answer may have another price.
+    pub tier: Tier,
+    /// No more calls of the vendor's own tools than this are expected: what the request itself bounds them to, or
+    /// [`TOOL_CALLS_EXPECTED`], since no vendor tells a bound.
+    pub tool_calls: u64,
+    /// Sound is in the body, whose tokens may have a price of their own.
+    pub sound: bool,
     /// What the client tells as its session (Claude Code's in `metadata.user_id`, Codex's `prompt_cache_key`).
     pub session: Option<String>,
     /// Where those parts of the body stand that stay the same over a conversation, for formats without a rule of their own.

@@ -3,7 +3,7 @@
 use super::Movement;
 use crate::cli::{CliError, operator, out};
 use serde_json::{Value, json};
-use tollgate_contract::ids::TenantId;
+use tollgate_contract::ids::{TenantId, TransferId};
 use tollgate_ledger::{Credit, CreditKind, Credited, Refund, credit, refund, set_credit_limit, wallet};
 use tollgate_money::Nano;
 use tollgate_store::{Actor, AuditEntry, Db, TenantTx, Topic, announce, record_audit};
@@ -30,13 +30,19 @@ pub async fn give(db: &Db, movement: Movement, amount: Nano) -> Result<(), CliEr
     .await
 }
 
-pub async fn pay_back(db: &Db, movement: Movement, amount: Nano) -> Result<(), CliError> {
+pub async fn pay_back(
+    db: &Db,
+    movement: Movement,
+    amount: Nano,
+    of: Option<TransferId>,
+) -> Result<(), CliError> {
     let mut hand = Hand::on(db, &movement.slug).await?;
     let booking = Refund {
         amount,
         reason: movement.reason.clone(),
         author: operator(),
         idempotency_key: key(db, &movement),
+        of,
     };
     let booked = refund(&mut hand.tx, db.clock(), &booking)
         .await

@@ -32,12 +32,12 @@ pub fn Tiles(props: &TilesProps) -> Html {
                 change={html! { <Change now={i128::from(today.figures.requests)} before={i128::from(before.figures.requests)}
                     before_shown={format::count(before.figures.requests)} /> }}
                 note={failures(today, t)} />
-            <Tile label={t.overview.tokens_today} to={Route::Requests} query="range=today"
+            <Tile label={t.overview.tokens_today} to={Route::Usage} query="range=today&what=tokens"
                 figure={html! { <Tokens number={today.figures.total_tokens} /> }}
                 change={html! { <Change now={i128::from(today.figures.total_tokens)} before={i128::from(before.figures.total_tokens)}
                     before_shown={format::count(before.figures.total_tokens)} /> }}
                 note={tokens(today, t)} />
-            <Tile label={t.overview.cost_today} to={Route::Requests} query="range=today"
+            <Tile label={t.overview.cost_today} to={Route::Usage} query="range=today"
                 figure={html! { <Money amount={today.figures.charge_nano} /> }}
                 change={html! { <Change now={i128::from(today.figures.charge_nano.0)} before={i128::from(before.figures.charge_nano.0)}
                     before_shown={format::money(before.figures.charge_nano)} /> }}

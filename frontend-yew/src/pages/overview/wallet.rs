@@ -83,8 +83,9 @@ fn Latest() -> Html {
     html! { <>{ section(t.overview.ledger_title) }{ body }</> }
 }
 
-fn booking(transfer: &Transfer, t: &Texts) -> Html {
-    let kind = match transfer.kind {
+/// What a transfer is for, in words.
+pub fn kind_name(kind: TransferKind, t: &Texts) -> &'static str {
+    match kind {
         TransferKind::TopUp => t.overview.transfer_top_up,
         TransferKind::Promotion => t.overview.transfer_promotion,
         TransferKind::Usage => t.overview.transfer_usage,
@@ -93,7 +94,15 @@ fn booking(transfer: &Transfer, t: &Texts) -> Html {
         TransferKind::Adjustment => t.overview.transfer_adjustment,
         TransferKind::UpstreamCost => t.overview.transfer_upstream_cost,
         TransferKind::Voucher => t.overview.transfer_voucher,
-    };
+        TransferKind::Tax => t.overview.transfer_tax,
+        TransferKind::Rounding => t.overview.transfer_rounding,
+        TransferKind::Payment => t.overview.transfer_payment,
+        TransferKind::CreditNote => t.overview.transfer_credit_note,
+    }
+}
+
+fn booking(transfer: &Transfer, t: &Texts) -> Html {
+    let kind = kind_name(transfer.kind, t);
     let amount = transfer.wallet_nano;
     let sign = if amount.0 > 0 { "+" } else { "" };
     html! {

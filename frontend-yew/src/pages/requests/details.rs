@@ -1,6 +1,8 @@
 //! Everything known about one request, beside the log.
 
+use super::capture::CaptureSection;
 use super::explanation::Explanation;
+use super::receipt::ReceiptSection;
 use super::status::status_pill;
 use super::why::Why;
 use crate::api::requests::use_request;
@@ -82,6 +84,10 @@ fn Shown(props: &ShownProps) -> Html {
                 { fact(t.requests.reserved, html! { <Money amount={detail.reserved_nano} /> }) }
                 { fact(t.requests.price_version, html! { <code class="font-mono text-xs break-all">{ detail.price_version.to_string() }</code> }) }
             </dl>
+            <ReceiptSection id={detail.line.id} />
+            if may(me.as_ref(), "captures.read") {
+                <CaptureSection id={detail.line.id} />
+            }
         </>
     }
 }
@@ -166,7 +172,7 @@ fn arithmetic(detail: &RequestDetail, t: &Texts) -> Html {
                     <tr key={line.meter.clone()}>
                         <th scope="row" class="py-1.5 text-left font-normal">{ meter_name(line, t) }</th>
                         <td class="py-1.5 pl-4 text-right">{ format::count(line.quantity) }</td>
-                        <td class="py-1.5 pl-4 text-right">{ format!("${}", line.usd_per_million) }</td>
+                        <td class="py-1.5 pl-4 text-right">{ unit_price(line, t) }</td>
                         <td class="py-1.5 pl-4 text-right"><Money amount={line.amount_nano} /></td>
                     </tr>
                 }
@@ -181,6 +187,28 @@ fn arithmetic(detail: &RequestDetail, t: &Texts) -> Html {
     }
 }
 
+/// The price with all that it is multiplied by.
+fn unit_price(line: &PriceLine, t: &Texts) -> String {
+    let each = if line.per == "one" {
+        format!(" {}", t.prices.each)
+    } else {
+        String::new()
+    };
+    let mut price = if line.rate == "1" {
+        "$".to_owned()
+    } else {
+        String::new()
+    };
+    price.push_str(&line.usd_per_million);
+    for factor in [&line.rate, &line.factor] {
+        if factor != "1" {
+            price.push_str(" × ");
+            price.push_str(factor);
+        }
+    }
+    price + &each
+}
+
 fn meter_name(line: &PriceLine, t: &Texts) -> String {
     let known = match line.meter.as_str() {
         "input" => t.figures.input,
@@ -188,6 +216,18 @@ fn meter_name(line: &PriceLine, t: &Texts) -> String {
         "cache_write_5m" => t.figures.cache_write_5m,
         "cache_write_1h" => t.figures.cache_write_1h,
         "cache_read" => t.figures.cache_read,
+        "audio_input" => t.prices.meter_audio_input,
+        "audio_cached" => t.prices.meter_audio_cached,
+        "image_input" => t.prices.meter_image_input,
+        "audio_output" => t.prices.meter_audio_output,
+        "image_output" => t.prices.meter_image_output,
+        "reasoning" => t.prices.meter_reasoning,
+        "web_search" => t.prices.meter_web_search,
+        "file_search" => t.prices.meter_file_search,
+        "code_execution" => t.prices.meter_code_execution,
+        "image" => t.prices.meter_image,
+        "request" => t.prices.meter_request,
+        "minimum" => t.prices.meter_minimum,
         other => return other.to_owned(),
     };
     known.to_owned()

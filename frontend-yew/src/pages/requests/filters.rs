@@ -1,5 +1,6 @@
 //! The request log's filters, and those that hold as chips.
 
+use super::more::{More, more_chips};
 use super::status::status_name;
 use super::view::{Range, RequestsView};
 use crate::api::accounts::use_accounts;
@@ -109,7 +110,7 @@ fn Bar(props: &BarProps) -> Html {
     html! {
         <>
             <div class="mb-3 flex flex-wrap gap-2" role="search" aria-label={t.shared.filters}>
-                <SelectInput id="filter-range" value={value.range.as_str()} choices={ranges(t)} label={t.figures.range} class={SELECT}
+                <SelectInput id="filter-range" value={value.range.as_str()} choices={ranges(value.range, t)} label={t.figures.range} class={SELECT}
                     onchange={changing(view, |view, text: String| view.range = Range::parse(&text))} />
                 if value.range == Range::Days {
                     { day_field(view, "filter-from", t.requests.day_from, value.from, |view, day| view.from = day) }
@@ -127,6 +128,7 @@ fn Bar(props: &BarProps) -> Html {
                     <SelectInput id="filter-account" value={account.clone()} choices={with_any(t.requests.account, &known.accounts, &account, t)}
                         label={t.requests.account} class={SELECT} onchange={changing(view, |view, text: String| view.account = text.parse().ok())} />
                 }
+                <More view={view.clone()} />
             </div>
             <Chips chips={chips(view, &known, t)} onclear={changing(view, |view, ()| clear(view))} />
         </>
@@ -135,7 +137,14 @@ fn Bar(props: &BarProps) -> Html {
 
 /// Takes every filter but the time away.
 pub fn clear(view: &mut RequestsView) {
-    (view.key, view.account, view.model, view.status) = (None, None, None, None);
+    *view = RequestsView {
+        range: view.range,
+        from: view.from,
+        to: view.to,
+        after: view.after,
+        before: view.before,
+        ..RequestsView::default()
+    };
 }
 
 /// A change of the list's address by what a field says.
@@ -149,7 +158,7 @@ fn choices(of: impl Iterator<Item = (String, String)>) -> Vec<Choice> {
     of.map(|(value, label)| Choice::new(value, label)).collect()
 }
 
-fn ranges(t: &Texts) -> Vec<Choice> {
+fn ranges(chosen: Range, t: &Texts) -> Vec<Choice> {
     let label = |range: Range| match range {
         Range::Hour => t.requests.range_1h,
         Range::Day => t.requests.range_24h,
@@ -157,10 +166,14 @@ fn ranges(t: &Texts) -> Vec<Choice> {
         Range::Week => t.requests.range_7d,
         Range::Month => t.requests.range_30d,
         Range::Days => t.requests.custom,
+        Range::Between => t.requests.range_between,
     };
     Range::ALL
+        .into_iter()
+        // From instant to instant only links say.
+        .filter(|range| *range != Range::Between || chosen == Range::Between)
         .map(|range| Choice::new(range.as_str(), label(range)))
-        .to_vec()
+        .collect()
 }
 
 fn statuses(t: &Texts) -> Vec<Choice> {
@@ -210,7 +223,7 @@ fn chips(view: &UrlState<RequestsView>, known: &Known, t: &Texts) -> Vec<Chip> {
             .find(|choice| choice.value == value)
             .map_or_else(|| short(value).into(), |choice| choice.label.clone())
     };
-    let mut chips = Vec::new();
+    let mut chips = more_chips(view, t);
     let mut add = |name: &'static str, value: AttrValue, without: fn(&mut RequestsView, ())| {
         chips.push(Chip {
             name: name.into(),

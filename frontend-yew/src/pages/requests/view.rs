@@ -4,8 +4,10 @@ use crate::pages::parts::is_default;
 use crate::zone;
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use tollgate_contract::ids::{AccountId, KeyId, RequestId};
-use tollgate_contract::requests::{RequestQuery, RequestStatus};
+use tollgate_contract::ids::{AccountId, KeyId, RequestId, UserId};
+use tollgate_contract::money::NanoUsd;
+use tollgate_contract::reports::ClientFamily;
+use tollgate_contract::requests::{Quality, RequestQuery, RequestStatus};
 
 /// A time range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,17 +26,21 @@ pub enum Range {
     /// From day to day, as the address says.
     #[serde(rename = "days")]
     Days,
+    /// From instant to instant, as a link from a report says.
+    #[serde(rename = "between")]
+    Between,
 }
 
 impl Range {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Hour,
         Self::Day,
         Self::Today,
         Self::Week,
         Self::Month,
         Self::Days,
+        Self::Between,
     ];
 
     /// As the address has it.
@@ -46,6 +52,7 @@ impl Range {
             Self::Week => "7d",
             Self::Month => "30d",
             Self::Days => "days",
+            Self::Between => "between",
         }
     }
 
@@ -70,14 +77,42 @@ pub struct RequestsView {
     /// The last day, for [`Range::Days`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<NaiveDate>,
+    /// The first instant and the end, for [`Range::Between`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<RequestStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientFamily>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub centre: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// Charged at least this, in nano-USD.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge: Option<NanoUsd>,
+    /// Took at least so many milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u32>,
+    /// This id, ours or the client's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +138,17 @@ impl RequestsView {
 
     /// Whether a filter other than the time leaves anything out.
     pub fn filtered(&self) -> bool {
-        self.key.is_some() || self.account.is_some() || self.model.is_some() || self.status.is_some()
+        let bare = Self {
+            range: self.range,
+            from: self.from,
+            to: self.to,
+            after: self.after,
+            before: self.before,
+            cursor: self.cursor.clone(),
+            open: self.open,
+            ..Self::default()
+        };
+        *self != bare
     }
 
     /// What to ask the server for. Whole minutes, so that the same question is asked again and not a new one at each look.
@@ -123,10 +168,21 @@ impl RequestsView {
                 self.from.and_then(|day| zone::day_start(day, zone)),
                 self.to.and_then(|day| zone::day_end(day, zone)),
             ),
+            Range::Between => (self.after, self.before),
         };
         RequestQuery {
             key_id: self.key,
+            user_id: self.user,
+            tag: self.tag.clone(),
             account_id: self.account,
+            platform: self.platform.clone(),
+            client: self.client,
+            cost_centre: self.centre.clone(),
+            http_status: self.http,
+            quality: self.quality,
+            min_charge_nano: self.charge,
+            min_duration_ms: self.ms,
+            id: self.id.clone(),
             model: self.model.clone(),
             status: self.status,
             from,

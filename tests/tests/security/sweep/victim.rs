@@ -1,10 +1,14 @@
 //! The victim of the sweep: a tenant with something in every corner, and the requests that name its things. Never in here:
 //! what is expected of an answer.
 
+mod bodies;
+
+use bodies::body;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tollgate_tests::harness::money::PROVIDER;
 use tollgate_tests::harness::tenant::id_of;
-use tollgate_tests::harness::{Ask, House, Request, Scene, unique};
+use tollgate_tests::harness::{Ask, House, Request, SOON, Scene, unique, wait_until};
 use uuid::Uuid;
 
 /// A tenant with something in every corner, and what its things are called.
@@ -20,20 +24,24 @@ pub struct Victim {
     budget: Uuid,
     voucher: Uuid,
     payment: Uuid,
+    report: Uuid,
     /// The code of a voucher that its owner redeemed.
     code: String,
+    export: Uuid,
+    schedule: Uuid,
     pub cursors: Vec<(&'static str, String)>,
 }
 
 impl Victim {
     pub fn make(house: &House) -> Self {
         let scene = house.scene();
-        let mut request = Uuid::nil();
-        for _ in 0..2 {
-            let ask = Ask::new(&scene.key.secret);
-            ask.send(house.gateway.address()).expect(200);
-            request = house.event(&scene.tenant, &ask.id).request_id;
-        }
+        scene.tenant.api.put("/capture-settings", &captures()).expect(200);
+        let mut request = ask(house, &scene);
+        wait_until("bodies are kept", SOON, || {
+            request = ask(house, &scene);
+            std::thread::sleep(Duration::from_millis(200));
+            is_captured(house, request)
+        });
         let made =
             |path: &str, form: &Value| id_of(&scene.tenant.api.post(path, form).expect(201).json()["id"]);
         let proxy = made(
@@ -47,6 +55,15 @@ impl Victim {
         let policy = made("/policies", &json!({"name": "victims-policy"}));
         let budget = made("/budgets", &budget());
         let payment = made("/billing/payments", &payment());
+        let export = made("/exports", &json!({"source": "usage", "format": "csv"}));
+        let scheduled = scene
+            .tenant
+            .api
+            .post("/export-schedules", &schedule())
+            .expect(201)
+            .json();
+        let report = scene.tenant.api.post("/provider-reports", &report(scene.account));
+        let report = id_of(&report.expect(200).json()["report"]["id"]);
         let vouchers = scene.tenant.api.post("/vouchers", &vouchers()).expect(201).json();
         let code = house.vouchers(1, "1").remove(0);
         let redeemed = scene.tenant.api.post("/vouchers/redeem", &json!({"code": code}));
@@ -75,6 +92,9 @@ impl Victim {
             flow,
             budget,
             payment,
+            export,
+            schedule: id_of(&scheduled["schedule"]["id"]),
+            report,
             code,
             voucher: id_of(&vouchers["items"][0]["id"]),
             session: me["session_id"].as_str().expect("an id").parse().expect("an id"),
@@ -97,6 +117,10 @@ impl Victim {
             Some("budgets") => self.budget,
             Some("vouchers") => self.voucher,
             Some("billing") => self.payment,
+            Some("exports") => self.export,
+            Some("export-schedules") => self.schedule,
+            Some("provider-reports") => self.report,
+            Some("prices" | "plans") => Uuid::nil(),
             other => panic!("which id is meant in {path}: {other:?}?"),
         }
     }
@@ -118,6 +142,9 @@ impl Victim {
             self.budget,
             self.voucher,
             self.payment,
+            self.export,
+            self.schedule,
+            self.report,
         ];
         let mut marks: Vec<String> = ids.iter().map(Uuid::to_string).collect();
         marks.extend([
@@ -128,6 +155,7 @@ impl Victim {
             "victims-policy".to_owned(),
             "victims-budget".to_owned(),
             "victims-note".to_owned(),
+            "victims-schedule".to_owned(),
             self.scene.upstream.url(),
         ]);
         marks
@@ -137,7 +165,10 @@ impl Victim {
     pub fn request(&self, method: &str, path: &str, operation: &Value) -> Request {
         let mut target = path
             .replace("{platform}", platform(path))
+            .replace("{file}", "usage.csv")
+            .replace("{token}", "a-token-of-nobody")
             .replace("{tenant}", &self.scene.tenant.id.to_string())
+            .replace("{month}", "2026-01")
             .replace("{id}", &self.id_if_any(path));
         let mut query = Vec::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -148,6 +179,9 @@ impl Victim {
                 "account_id" => self.scene.account.to_string(),
                 "policy_id" => self.policy.to_string(),
                 "tag" => "victims-tag".to_owned(),
+                "tenant_id" => self.scene.tenant.id.to_string(),
+                "day" => "2026-11-01".to_owned(),
+                "from" | "to" if path == "/prices/diff" => Uuid::nil().to_string(),
                 _ => continue,
             };
             query.push(format!("{name}={value}"));
@@ -160,6 +194,14 @@ impl Victim {
             Some(body) => request.json(&body),
             None => request,
         }
+    }
+
+    /// Paths of what finance may delete.
+    pub fn exports(&self) -> [String; 2] {
+        [
+            format!("/exports/{}", self.export),
+            format!("/export-schedules/{}", self.schedule),
+        ]
     }
 
     fn id_if_any(&self, path: &str) -> String {
@@ -180,55 +222,6 @@ fn platform(path: &str) -> &'static str {
     }
 }
 
-/// A body that is good but for whose things it names.
-fn body(method: &str, path: &str, victim: &Victim) -> Option<Value> {
-    let account = json!({
-        "name": unique("swept"), "base_url": victim.scene.upstream.url(), "api_key": "sk-ant-of-the-sweep",
-    });
-    match (method, path) {
-        ("POST", "/auth/switch") => Some(json!({"tenant": victim.scene.tenant.slug})),
-        ("POST", "/keys") | ("PUT", "/keys/{id}") => Some(json!({"name": "swept"})),
-        ("POST", "/keys/batch") => {
-            Some(json!({"names": {"by": "list", "names": ["swept"]}, "key": {"name": "swept"}}))
-        }
-        ("PUT", "/keys/batch") => Some(json!({
-            "ids": [victim.scene.key.id], "act": {"action": "edit", "change": {"cost_centre": "swept"}},
-        })),
-        ("DELETE", "/keys/batch") => Some(json!({"ids": [victim.scene.key.id]})),
-        ("POST", "/policies") | ("PUT", "/policies/{id}") => Some(json!({"name": unique("swept")})),
-        ("PUT", "/policies/self-service") => Some(json!({"allowed": true, "version": 0})),
-        ("PUT", "/limits" | "/users/{id}/limits") => Some(json!({"windows": [], "version": 0})),
-        ("POST", "/accounts/{platform}") | ("PUT", "/accounts/{platform}/{id}") => Some(account),
-        ("POST", "/accounts/{platform}/exchange") => Some(json!({
-            "flow_id": victim.flow, "code": "a-code-of-nobody#and-a-state", "name": unique("swept"),
-        })),
-        ("POST", "/schedule/explain") => {
-            Some(json!({"model": "claude-sonnet-4-6", "sticky": victim.scene.account}))
-        }
-        ("POST", "/accounts/batch") => Some(json!({"ids": [victim.scene.account], "action": "enable"})),
-        ("POST", "/accounts/import") => {
-            Some(json!({"bundle": {"format": "tollgate-accounts/1", "accounts": []}}))
-        }
-        ("POST", "/proxies") | ("PUT", "/proxies/{id}") => {
-            Some(json!({"name": unique("swept"), "scheme": "http", "host": "127.0.0.1", "port": 9}))
-        }
-        ("POST", "/account-groups") | ("PUT", "/account-groups/{id}") => {
-            Some(json!({"service": "claude", "name": unique("swept")}))
-        }
-        ("POST", "/budgets") | ("PUT", "/budgets/{id}") => {
-            let mut form = budget();
-            form["name"] = json!(unique("swept"));
-            Some(form)
-        }
-        ("POST", "/billing/payments") => Some(payment()),
-        ("PUT", "/billing/notices") => Some(notices()),
-        ("POST", "/vouchers") => Some(json!({"count": 1, "days": 1})),
-        ("POST", "/vouchers/redeem") => Some(json!({"code": victim.code})),
-        ("PUT", "/account-groups/{id}/grants/{tenant}") => Some(json!({"public_name": "swept"})),
-        _ => None,
-    }
-}
-
 /// A budget that refuses nothing.
 fn budget() -> Value {
     json!({
@@ -241,10 +234,46 @@ pub fn payment() -> Value {
     json!({"provider": PROVIDER, "amount_nano": "5000000000"})
 }
 
+/// A schedule that does not run by itself.
+pub fn schedule() -> Value {
+    json!({
+        "name": unique("victims-schedule"), "source": "usage", "format": "csv", "period": "daily", "hour": 3,
+        "delivery": {"kind": "mail", "to": ["finance@victim.example"]}, "active": false,
+    })
+}
+
 fn vouchers() -> Value {
     json!({"count": 2, "days": 1, "note": "victims-note"})
 }
 
 fn notices() -> Value {
     json!({"low_balance_nano": "1"})
+}
+
+/// A relayed request; gives its id.
+fn ask(house: &House, scene: &Scene) -> Uuid {
+    let ask = Ask::new(&scene.key.secret);
+    ask.send(house.gateway.address()).expect(200);
+    house.event(&scene.tenant, &ask.id).request_id
+}
+
+fn is_captured(house: &House, request: Uuid) -> bool {
+    let query = "SELECT count(*) FROM captures WHERE request_id = $1";
+    let count: i64 = house.sql().query_one(query, &[&request]).expect("a count").get(0);
+    count == 1
+}
+
+/// All bodies are kept.
+fn captures() -> Value {
+    json!({
+        "active": true, "sample_per_mille": 1000, "redact_secrets": true, "redact_emails": true, "redact_cards": true,
+        "body_bytes_max": 4096, "keep_days": 1,
+    })
+}
+
+/// A provider's report of an account.
+fn report(account: Uuid) -> Value {
+    let content =
+        "usage_date_utc,model,workspace,api_key,token_type,cost_usd\n2026-11-01,m,w,k,output,1.00\n";
+    json!({"account_id": account, "file_name": "victims-report.csv", "content": content})
 }

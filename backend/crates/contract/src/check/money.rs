@@ -29,6 +29,14 @@ pub fn provider_name(name: &str) -> Result<(), ValidationError> {
     Ok(())
 }
 
+/// An amount to compare with.
+pub fn not_below_zero(amount: &NanoUsd) -> Result<(), ValidationError> {
+    if amount.0 < 0 {
+        return Err(fault("out_of_range", "must not be below zero"));
+    }
+    Ok(())
+}
+
 /// What a provider calls a payment.
 pub fn provider_id(id: &str) -> Result<(), ValidationError> {
     if id.is_empty() || id.len() > PROVIDER_ID_MAX || !id.bytes().all(|byte| byte.is_ascii_graphic()) {

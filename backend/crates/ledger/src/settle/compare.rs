@@ -1,14 +1,16 @@
 //! Entries whose request is booked already: the same again (a replay), an exact figure after its estimate (a
 //! correction), or something that must not be (a conflict).
 
-use super::canonical::Tokens;
+use super::accounts::sent_model;
+use super::canonical::{OtherMeters, Tokens};
+use super::dims::Dims;
 use super::events::column;
 use super::row::EventRow;
 use super::sums::{Correction, CostChange};
 use crate::entry::Quality;
 use crate::error::LedgerError;
-use chrono::NaiveDate;
 use std::collections::HashMap;
+use tollgate_contract::reports::ClientFamily;
 use tollgate_store::{PLATFORM_TENANT, SettleTx};
 use uuid::Uuid;
 
@@ -28,15 +30,20 @@ struct Booked {
     account_id: Option<Uuid>,
     platform: String,
     model: String,
+    sent_model: String,
     status: &'static str,
     quality: String,
     price_version: Uuid,
     cost_centre: String,
-    local_date: NaiveDate,
+    client: String,
     node_id: Uuid,
     epoch: i64,
     tokens: Tokens,
+    other_meters: OtherMeters,
     charge: i64,
+    /// What re-pricings changed of the charge; it is in none of the figures above, which are those of the request's own
+    /// entry, as it may come again.
+    repriced: i64,
     corrections: i64,
     /// What the platform's books hold of it.
     cost: i64,
@@ -107,14 +114,12 @@ fn correction(row: &EventRow, event: &Booked) -> Correction {
     for (count, booked) in tokens.iter_mut().zip(event.tokens) {
         *count = count.saturating_sub(booked);
     }
-    let (user, account) = (
-        event.user_id.unwrap_or_default(),
-        event.account_id.unwrap_or_default(),
-    );
     Correction {
         tenant_id: row.tenant_id,
         request_id: row.request_id,
         tokens,
+        other_meters: difference(&row.other_meters, &event.other_meters),
+        service_tier: row.service_tier,
         charge: row.charge.saturating_sub(event.charge),
         quarter: (
             row.tenant_id,
@@ -123,33 +128,53 @@ fn correction(row: &EventRow, event: &Booked) -> Correction {
             event.model.clone(),
             event.status,
         ),
-        day: (
-            row.tenant_id,
-            event.local_date,
-            event.key_id,
-            user,
-            account,
-            event.model.clone(),
-            event.cost_centre.clone(),
-        ),
+        dims: Dims {
+            key_id: event.key_id,
+            user_id: event.user_id.unwrap_or_default(),
+            account_id: event.account_id.unwrap_or_default(),
+            model: event.model.clone(),
+            cost_centre: event.cost_centre.clone(),
+            platform: event.platform.clone(),
+            client: ClientFamily::of(&event.client).as_str(),
+            status: event.status,
+        },
         leases: row
             .budgets
             .iter()
             .map(|(budget, start)| (row.tenant_id, *budget, *start, event.node_id, event.epoch))
             .collect(),
+        sent_model: event.sent_model.clone(),
         cost: row.cost.as_ref().map(|part| CostChange {
             account_id: part.account_id,
             cost: part.cost.saturating_sub(event.cost),
-            charge: row.charge.saturating_sub(event.cost_charge),
+            lines: part.lines.clone(),
+            charge: row
+                .charge
+                .saturating_add(event.repriced)
+                .saturating_sub(event.cost_charge),
             platform: event.platform.clone(),
             model: event.model.clone(),
             price_version: event.price_version,
         }),
+        repriced: None,
     }
 }
 
+/// What has to be added to some figures to come to others; zeros left out.
+fn difference(exact: &OtherMeters, booked: &OtherMeters) -> OtherMeters {
+    let names = exact.keys().chain(booked.keys());
+    let count = |figures: &OtherMeters, name: &String| figures.get(name).copied().unwrap_or(0);
+    let differences = names.map(|name| {
+        (
+            name.clone(),
+            count(exact, name).saturating_sub(count(booked, name)),
+        )
+    });
+    differences.filter(|(_, difference)| *difference != 0).collect()
+}
+
 /// Statuses as they stand in the database, for the rollup's key.
-fn status_name(text: &str) -> &'static str {
+pub(super) fn status_name(text: &str) -> &'static str {
     use crate::entry::Status::{ClientError, Cut, Ok, Timeout, Unknown, UpstreamError};
     let all = [Ok, ClientError, UpstreamError, Timeout, Cut, Unknown];
     all.into_iter()
@@ -160,20 +185,23 @@ fn status_name(text: &str) -> &'static str {
 
 async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uuid), Booked>, LedgerError> {
     let booked = sqlx::query!(
-        r#"SELECT e.tenant_id, e.request_id, e.key_id, e.user_id, e.account_id, e.platform, e.model, e.status, e.quality,
-                  e.price_version, e.cost_centre, e.local_date, e.node_id, e.epoch,
+        r#"SELECT e.tenant_id, e.request_id, e.key_id, e.user_id, e.account_id, e.platform, e.model, e.upstream_model,
+                  e.status, e.quality, e.price_version, e.cost_centre, e.client, e.node_id, e.epoch, e.other_meters,
                   e.input_tokens + c.input AS "input!", e.output_tokens + c.output AS "output!",
                   e.cache_write_5m_tokens + c.write_5m AS "write_5m!", e.cache_write_1h_tokens + c.write_1h AS "write_1h!",
                   e.cache_read_tokens + c.read AS "read!", e.charge_nano + c.charge AS "charge!",
-                  c.corrections AS "corrections!", p.cost AS "cost!", p.charge AS "cost_charge!"
+                  c.repriced AS "repriced!", c.corrections AS "corrections!", p.cost AS "cost!", p.charge AS "cost_charge!"
            FROM unnest($1::uuid[], $2::uuid[]) AS wanted (tenant_id, request_id)
            JOIN usage_events e ON e.tenant_id = wanted.tenant_id AND e.request_id = wanted.request_id
            CROSS JOIN LATERAL (
-               SELECT count(*) AS corrections, COALESCE(sum(input_tokens), 0)::bigint AS input,
+               SELECT count(*) FILTER (WHERE repricing_id IS NULL) AS corrections,
+                      COALESCE(sum(input_tokens), 0)::bigint AS input,
                       COALESCE(sum(output_tokens), 0)::bigint AS output,
                       COALESCE(sum(cache_write_5m_tokens), 0)::bigint AS write_5m,
                       COALESCE(sum(cache_write_1h_tokens), 0)::bigint AS write_1h,
-                      COALESCE(sum(cache_read_tokens), 0)::bigint AS read, COALESCE(sum(charge_nano), 0)::bigint AS charge
+                      COALESCE(sum(cache_read_tokens), 0)::bigint AS read,
+                      COALESCE(sum(charge_nano) FILTER (WHERE repricing_id IS NULL), 0)::bigint AS charge,
+                      COALESCE(sum(charge_nano) FILTER (WHERE repricing_id IS NOT NULL), 0)::bigint AS repriced
                FROM usage_corrections x WHERE x.tenant_id = e.tenant_id AND x.request_id = e.request_id) AS c
            CROSS JOIN LATERAL (
                SELECT COALESCE(sum(cost_nano), 0)::bigint AS cost, COALESCE(sum(charge_nano), 0)::bigint AS charge
@@ -193,16 +221,19 @@ async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uui
                 user_id: row.user_id,
                 account_id: row.account_id,
                 platform: row.platform,
+                sent_model: sent_model(&row.upstream_model, &row.model).to_owned(),
                 model: row.model,
                 status: status_name(&row.status),
                 quality: row.quality,
                 price_version: row.price_version,
                 cost_centre: row.cost_centre,
-                local_date: row.local_date,
+                client: row.client,
                 node_id: row.node_id,
                 epoch: row.epoch,
                 tokens: [row.input, row.output, row.write_5m, row.write_1h, row.read],
+                other_meters: serde_json::from_value(row.other_meters).unwrap_or_default(),
                 charge: row.charge,
+                repriced: row.repriced,
                 corrections: row.corrections,
                 cost: row.cost,
                 cost_charge: row.cost_charge,

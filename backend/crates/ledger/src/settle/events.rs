@@ -1,6 +1,6 @@
 //! The insert that decides what is new: only rows that it returns feed anything else.
 
-use super::row::EventRow;
+use super::row::{EventRow, to_value};
 use crate::error::LedgerError;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -10,6 +10,10 @@ use uuid::Uuid;
 /// One column of the rows.
 pub(crate) fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
+}
+
+fn others(rows: &[EventRow]) -> Result<Vec<serde_json::Value>, LedgerError> {
+    rows.iter().map(|row| to_value(&row.other_meters)).collect()
 }
 
 /// Inserts what isn't there yet, under each tenant's next batch number; tells which rows were new.
@@ -25,13 +29,14 @@ pub(super) async fn insert_events(
                model, upstream_model, path, streamed, status, http_status, quality, input_tokens, output_tokens,
                cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano, reserved_nano, price_version,
                price_lines, cost_centre, local_date, client_request_id, client, attempts, error_code, explanation,
-               started_at, ttfb_ms, duration_ms, node_id, epoch, batch_no, budgets, booked_at)
+               started_at, ttfb_ms, duration_ms, node_id, epoch, batch_no, budgets, other_meters, service_tier, unpriced,
+               plan_version, booked_at)
            SELECT *, $39::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
                $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[], $14::smallint[],
                $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
                $22::bigint[], $23::uuid[], $24::jsonb[], $25::text[], $26::date[], $27::text[], $28::text[],
                $29::smallint[], $30::text[], $31::jsonb[], $32::timestamptz[], $33::int[], $34::int[], $35::uuid[],
-               $36::bigint[], $37::bigint[], $38::jsonb[]) AS row (tenant_id, request_id)
+               $36::bigint[], $37::bigint[], $38::jsonb[], $40::jsonb[], $41::text[], $42::bool[], $43::uuid[]) AS row (tenant_id, request_id)
            ORDER BY tenant_id, request_id
            ON CONFLICT (tenant_id, request_id) DO NOTHING
            RETURNING tenant_id, request_id"#,
@@ -73,7 +78,11 @@ pub(super) async fn insert_events(
         &column(rows, |row| row.epoch),
         &column(rows, |row| batch_no.get(&row.tenant_id).copied().unwrap_or_default()),
         &column(rows, |row| row.budgets_told.clone()),
-        booked_at
+        booked_at,
+        &others(rows)?,
+        &column(rows, |row| row.service_tier.to_owned()),
+        &column(rows, |row| row.unpriced),
+        &column(rows, |row| row.plan_version) as &[Option<Uuid>]
     )
     .fetch_all(tx.conn())
     .await?;

@@ -1,9 +1,12 @@
-//! Corrections and the two rollups: what a settlement adds up beside the ledger itself.
+//! Corrections, and the rollup of a quarter of an hour by platform, model and status: what a settlement adds up beside the
+//! ledger itself.
 
 use super::events::column;
-use super::sums::{Correction, DayKey, QuarterKey, Sums};
+use super::row::to_value;
+use super::sums::{Correction, QuarterKey, Sums};
 use crate::error::LedgerError;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use tollgate_store::SettleTx;
 use uuid::Uuid;
@@ -24,15 +27,22 @@ pub(super) async fn insert_corrections(
         return Ok(());
     }
     let tokens = |index: usize| column(rows, |row| row.tokens.get(index).copied().unwrap_or_default());
+    let repriced = |row: &Correction| row.repriced.clone();
+    let others = rows.iter().map(|row| to_value(&row.other_meters));
+    let others = others.collect::<Result<Vec<_>, _>>()?;
     sqlx::query!(
         "INSERT INTO usage_corrections (tenant_id, request_id, batch_no, reason, input_tokens, output_tokens,
                                         cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano,
+                                        repricing_id, price_version, price_lines, late, other_meters, service_tier,
                                         booked_at)
-         SELECT tenant_id, request_id, batch_no, 'exact after estimate', input, output, write_5m, write_1h, read, charge,
-                $10
+         SELECT tenant_id, request_id, batch_no,
+                CASE WHEN repricing_id IS NULL THEN 'exact after estimate' ELSE 're-priced' END, input, output, write_5m,
+                write_1h, read, charge, repricing_id, price_version, price_lines, late, other_meters, service_tier, $10
          FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                     $8::bigint[], $9::bigint[])
-              AS row (tenant_id, request_id, batch_no, input, output, write_5m, write_1h, read, charge)
+                     $8::bigint[], $9::bigint[], $11::uuid[], $12::uuid[], $13::jsonb[], $14::bool[], $15::jsonb[],
+                     $16::text[])
+              AS row (tenant_id, request_id, batch_no, input, output, write_5m, write_1h, read, charge, repricing_id,
+                      price_version, price_lines, late, other_meters, service_tier)
          ORDER BY tenant_id, request_id",
         &column(rows, |row| row.tenant_id),
         &column(rows, |row| row.request_id),
@@ -43,7 +53,13 @@ pub(super) async fn insert_corrections(
         &tokens(3),
         &tokens(4),
         &column(rows, |row| row.charge),
-        booked_at
+        booked_at,
+        &column(rows, |row| repriced(row).map(|it| it.repricing_id)) as &[Option<Uuid>],
+        &column(rows, |row| repriced(row).map(|it| it.price_version)) as &[Option<Uuid>],
+        &column(rows, |row| repriced(row).map_or_else(|| json!([]), |it| it.price_lines)),
+        &column(rows, |row| row.repriced.as_ref().is_some_and(|it| it.late)),
+        &others,
+        &column(rows, |row| row.service_tier.to_owned())
     )
     .execute(tx.conn())
     .await?;
@@ -84,47 +100,6 @@ pub(super) async fn add_quarters(
         &tokens(&rows, 4),
         &column(&rows, |(_, sums)| sums.charge),
         &column(&rows, |(_, sums)| sums.duration_ms)
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn add_days(tx: &mut SettleTx, sums: &BTreeMap<DayKey, Sums>) -> Result<(), LedgerError> {
-    let rows: Vec<_> = sums.iter().collect();
-    sqlx::query!(
-        "INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, requests,
-                                input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-                                cache_read_tokens, charge_nano, last_request_id)
-         SELECT * FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                              $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-                              $14::bigint[], $15::uuid[])
-              AS row (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre)
-         ORDER BY tenant_id, local_date, key_id, user_id, account_id, model, cost_centre
-         ON CONFLICT (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre) DO UPDATE
-         SET requests = usage_day.requests + excluded.requests,
-             input_tokens = usage_day.input_tokens + excluded.input_tokens,
-             output_tokens = usage_day.output_tokens + excluded.output_tokens,
-             cache_write_5m_tokens = usage_day.cache_write_5m_tokens + excluded.cache_write_5m_tokens,
-             cache_write_1h_tokens = usage_day.cache_write_1h_tokens + excluded.cache_write_1h_tokens,
-             cache_read_tokens = usage_day.cache_read_tokens + excluded.cache_read_tokens,
-             charge_nano = usage_day.charge_nano + excluded.charge_nano,
-             last_request_id = GREATEST(usage_day.last_request_id, excluded.last_request_id)",
-        &column(&rows, |(key, _)| key.0),
-        &column(&rows, |(key, _)| key.1),
-        &column(&rows, |(key, _)| key.2),
-        &column(&rows, |(key, _)| key.3),
-        &column(&rows, |(key, _)| key.4),
-        &column(&rows, |(key, _)| key.5.clone()),
-        &column(&rows, |(key, _)| key.6.clone()),
-        &column(&rows, |(_, sums)| sums.requests),
-        &tokens(&rows, 0),
-        &tokens(&rows, 1),
-        &tokens(&rows, 2),
-        &tokens(&rows, 3),
-        &tokens(&rows, 4),
-        &column(&rows, |(_, sums)| sums.charge),
-        &column(&rows, |(_, sums)| sums.last_request)
     )
     .execute(tx.conn())
     .await?;

@@ -1,7 +1,7 @@
 //! An entry as the database takes it. What can't be taken is told here, before any statement: such an entry goes to the
 //! dead letters by itself and fails no batch.
 
-use super::canonical::{EventFacts, Hash, Tokens};
+use super::canonical::{ENCODING, EventFacts, Hash, OtherMeters, Tokens};
 use crate::entry::{BudgetRef, Entry, LeaseRef, Quality, Status};
 use crate::error::LedgerError;
 use crate::lease::draw::WALLET_PERIOD;
@@ -42,6 +42,11 @@ pub(crate) struct EventRow {
     pub reserved: i64,
     pub price_version: Uuid,
     pub price_lines: Value,
+    /// What was counted beside the five figures, zeros left out.
+    pub other_meters: OtherMeters,
+    pub service_tier: &'static str,
+    pub unpriced: bool,
+    pub plan_version: Option<Uuid>,
     pub cost_centre: String,
     pub local_date: NaiveDate,
     pub client_request_id: String,
@@ -69,7 +74,24 @@ pub(crate) struct EventRow {
 pub(crate) struct CostPart {
     pub account_id: Uuid,
     pub cost: i64,
+    pub lines: Value,
     pub explanation: Value,
+}
+
+impl CostPart {
+    fn new(account_id: Uuid, entry: &Entry) -> Result<Self, LedgerError> {
+        let done = &entry.done;
+        Ok(Self {
+            account_id,
+            cost: done.cost.0,
+            lines: to_value(&done.cost_lines)?,
+            explanation: clean_value(
+                done.platform_explanation
+                    .clone()
+                    .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            ),
+        })
+    }
 }
 
 /// What the account that answered tells of itself, else what the one tried first told.
@@ -119,6 +141,10 @@ impl EventRow {
             reserved: open.worst_case.0,
             price_version: open.price_version.0,
             price_lines: to_value(&done.charge.lines)?,
+            other_meters: other_meters(&done.usage)?,
+            service_tier: done.usage.tier.as_str(),
+            unpriced: done.charge.unpriced,
+            plan_version: done.charge.plan_version,
             cost_centre: clean(&open.cost_centre),
             local_date: open.local_date,
             client_request_id: clean(&open.client_request_id),
@@ -134,15 +160,9 @@ impl EventRow {
             budgets: budgets(&open.lease, &open.budgets),
             budgets_told: to_value(&open.budgets)?,
             bucket: bucket(open.request_id)?,
-            cost: platform_account.map(|account| CostPart {
-                account_id: account.id.0,
-                cost: done.cost.0,
-                explanation: clean_value(
-                    done.platform_explanation
-                        .clone()
-                        .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-                ),
-            }),
+            cost: platform_account
+                .map(|account| CostPart::new(account.id.0, entry))
+                .transpose()?,
         })
     }
 
@@ -168,8 +188,12 @@ impl EventRow {
             price_version: self.price_version,
             node_id: self.node_id,
             epoch: self.epoch,
+            other_meters: &self.other_meters,
+            service_tier: self.service_tier,
+            unpriced: self.unpriced,
+            plan_version: self.plan_version,
         }
-        .digest()
+        .digest(ENCODING)
     }
 }
 
@@ -200,6 +224,7 @@ fn check_charge(entry: &Entry) -> Result<(), LedgerError> {
             "the charge is {total}, its lines make {sum}"
         )));
     }
+    check_cost(entry)?;
     for (name, amount) in [
         ("charge", charge.total),
         ("cost", entry.done.cost),
@@ -220,6 +245,28 @@ fn check_charge(entry: &Entry) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// So is the cost, where its arithmetic was kept.
+fn check_cost(entry: &Entry) -> Result<(), LedgerError> {
+    let (lines, total) = (&entry.done.cost_lines, entry.done.cost.0);
+    let sum: i128 = lines.iter().map(|line| i128::from(line.amount_nano.0)).sum();
+    if lines.is_empty() || sum == i128::from(total) {
+        return Ok(());
+    }
+    Err(LedgerError::Figure(format!(
+        "the cost is {total}, its lines make {sum}"
+    )))
+}
+
+fn other_meters(usage: &Meters) -> Result<OtherMeters, LedgerError> {
+    let counted = usage.other.each().into_iter().filter(|(_, count)| *count > 0);
+    let booked = counted.map(|(meter, count)| {
+        let booked =
+            i64::try_from(count).map_err(|_| LedgerError::Figure(format!("{count} {meter} can't be booked")));
+        Ok((meter.as_str().to_owned(), booked?))
+    });
+    booked.collect()
+}
+
 fn tokens(usage: &Meters) -> Result<Tokens, LedgerError> {
     let count = |name: &str, count: u64| {
         i64::try_from(count)
@@ -234,7 +281,7 @@ fn tokens(usage: &Meters) -> Result<Tokens, LedgerError> {
     ])
 }
 
-fn bucket(id: RequestId) -> Result<DateTime<Utc>, LedgerError> {
+pub(super) fn bucket(id: RequestId) -> Result<DateTime<Utc>, LedgerError> {
     let time = id.0.get_timestamp().filter(|_| id.0.get_version_num() == 7);
     let seconds = time.and_then(|time| i64::try_from(time.to_unix().0).ok());
     seconds
@@ -265,7 +312,7 @@ pub(crate) fn clean_value(value: Value) -> Value {
     }
 }
 
-fn to_value<T: serde::Serialize>(value: &T) -> Result<Value, LedgerError> {
+pub(super) fn to_value<T: serde::Serialize>(value: &T) -> Result<Value, LedgerError> {
     serde_json::to_value(value)
         .map(clean_value)
         .map_err(|error| LedgerError::Figure(error.to_string()))

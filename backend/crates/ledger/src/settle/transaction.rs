@@ -2,21 +2,26 @@
 //! chains of the customers by tenant, events, rollups, balances, budget periods, leases; and at the very end the
 //! platform's own chain, which all nodes share, so that it is held for the shortest time.
 
+use super::accounts::{self, add_account_days};
 use super::canonical::CostFacts;
-use super::compare::{Compared, compare};
+use super::compare::compare;
 use super::dead::{Letter, bury_within};
 use super::events::{column, insert_events};
 use super::leases::settle_leases;
-use super::rollups::{add_days, add_quarters, insert_corrections};
+use super::rollups::{add_quarters, insert_corrections};
 use super::row::EventRow;
+use super::slices::{add_days_and_slices, zones};
 use super::sums::{BatchSums, Correction, TenantSums, plus};
-use super::write::{BatchDraft, Context, Head, TransferDraft, lock_heads, write_batches};
-use crate::error::LedgerError;
+use super::write::{
+    BatchDraft, Context, Head, OPERATOR, TransferDraft, booking_time, lock_heads, write_batches,
+};
+use crate::error::{LedgerError, Remedy, remedy};
+use crate::letters::{LetterError, LetterId};
 use crate::node::NodeEpoch;
-use chrono::SubsecRound;
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 use std::collections::HashMap;
-use tollgate_store::{Db, PLATFORM_TENANT, SettleTx};
+use tollgate_store::{AuditEntry, Clock, Db, PLATFORM_TENANT, SettleTx, record_settled_audits};
 use uuid::Uuid;
 
 /// What a settlement did with its rows.
@@ -39,26 +44,82 @@ pub(crate) struct Settled {
 pub(crate) async fn settle(db: &Db, node: &NodeEpoch, rows: &[EventRow]) -> Result<Settled, LedgerError> {
     let mut tx = db.settle().await?;
     node.hold(&mut tx).await?;
-    let context = Context {
-        node,
-        clock: db.clock(),
-        booked_at: db.clock().now().trunc_subsecs(6),
-    };
+    let by = (node.node_id().0, node.epoch());
+    let (result, conflicts, booked_at) = settle_within(&mut tx, db.clock(), by, rows).await?;
+    bury_conflicts(&mut tx, booked_at, &conflicts).await?;
+    tx.commit().await?;
+    Ok(result)
+}
+
+/// Books a dead letter's row for an operator, and marks the letter as worked off.
+///
+/// # Errors
+/// `StillDead` if it differs from what is booked; then, as after any other, nothing has changed.
+pub(crate) async fn rebook(
+    db: &Db,
+    row: EventRow,
+    id: &LetterId,
+    author: &str,
+    audit: AuditEntry,
+) -> Result<(), LetterError> {
+    let mut tx = db.settle().await?;
+    let settled = settle_within(&mut tx, db.clock(), OPERATOR, &[row]).await;
+    let (_, conflicts, booked_at) = settled.map_err(|error| match remedy(&error) {
+        Remedy::Split => LetterError::StillDead(error.to_string()),
+        _ => error.into(),
+    })?;
+    if let Some((_, difference)) = conflicts.into_iter().next() {
+        return Err(LetterError::StillDead(difference));
+    }
+    let done = sqlx::query!(
+        "UPDATE settle_dead_letters SET resolved_at = $4, resolved_by = $5, resolution = 'booked'
+         WHERE tenant_id = $1 AND request_id = $2 AND kind = $3 AND resolved_at IS NULL",
+        id.tenant_id.0,
+        id.request_id,
+        id.kind,
+        booked_at,
+        author
+    )
+    .execute(tx.conn())
+    .await?;
+    if done.rows_affected() != 1 {
+        return Err(LetterError::Resolved);
+    }
+    record_settled_audits(&mut tx, [(id.tenant_id, audit)]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Rows that differ from what is booked under their ids, each with the difference.
+type Conflicts = Vec<(EventRow, String)>;
+
+/// Tells as well when it was booked: under the chains' locks, so that a period which closes meanwhile is not booked into.
+async fn settle_within(
+    tx: &mut SettleTx,
+    clock: &Clock,
+    node: (Uuid, i64),
+    rows: &[EventRow],
+) -> Result<(Settled, Conflicts, DateTime<Utc>), LedgerError> {
     let tenants = tenants_of(rows);
-    let mut heads = lock_heads(&mut tx, &tenants).await?;
+    let mut heads = lock_heads(tx, &tenants).await?;
+    let context = &Context {
+        node,
+        clock,
+        booked_at: booking_time(clock.now().trunc_subsecs(6), heads.values()),
+    };
     let next = next_numbers(&heads);
-    let fresh = insert_events(&mut tx, rows, &next, context.booked_at).await?;
+    let fresh = insert_events(tx, rows, &next, context.booked_at).await?;
     let (fresh, known): (Vec<&EventRow>, Vec<&EventRow>) = rows
         .iter()
         .partition(|row| fresh.contains(&(row.tenant_id, row.request_id)));
-    let compared = compare(&mut tx, known.into_iter().cloned().collect()).await?;
+    let compared = compare(tx, known.into_iter().cloned().collect()).await?;
     let result = Settled {
         booked: fresh.len(),
         replayed: compared.replayed,
         corrected: compared.corrections.len(),
         conflicts: compared.conflicts.len(),
     };
-    let mut sums = BatchSums::default();
+    let mut sums = BatchSums::new(context.booked_at, zones(tx, &tenants).await?);
     for row in &fresh {
         sums.add_event(row)?;
     }
@@ -66,23 +127,16 @@ pub(crate) async fn settle(db: &Db, node: &NodeEpoch, rows: &[EventRow]) -> Resu
         sums.add_correction(correction)?;
     }
     if !sums.tenants.is_empty() {
-        insert_corrections(&mut tx, &compared.corrections, &next, context.booked_at).await?;
-        add_quarters(&mut tx, &sums.quarters).await?;
-        add_days(&mut tx, &sums.days).await?;
+        insert_corrections(tx, &compared.corrections, &next, context.booked_at).await?;
+        add_quarters(tx, &sums.quarters).await?;
+        add_days_and_slices(tx, &sums).await?;
+        add_account_days(tx, &accounts::own(&fresh, &compared.corrections)?).await?;
         let drafts = usage_drafts(std::mem::take(&mut sums.tenants))?;
-        write_batches(&mut tx, &context, drafts, &mut heads).await?;
-        settle_leases(
-            &mut tx,
-            &sums.leases,
-            (node.node_id().0, node.epoch()),
-            context.booked_at,
-        )
-        .await?;
+        write_batches(tx, context, drafts, &mut heads).await?;
+        settle_leases(tx, &sums.leases, context.node, context.booked_at).await?;
     }
-    bury_conflicts(&mut tx, &context, &compared).await?;
-    book_costs(&mut tx, &context, &fresh, &compared.corrections, &mut heads).await?;
-    tx.commit().await?;
-    Ok(result)
+    book_costs(tx, context, &fresh, &compared.corrections, &mut heads).await?;
+    Ok((result, compared.conflicts, context.booked_at))
 }
 
 /// Each once, by id.
@@ -110,6 +164,7 @@ fn usage_drafts(
         to_code,
         amount,
         reason,
+        corrects: None,
     };
     tenants
         .into_iter()
@@ -137,8 +192,8 @@ fn usage_drafts(
 
 async fn bury_conflicts(
     tx: &mut SettleTx,
-    context: &Context<'_>,
-    compared: &Compared,
+    booked_at: DateTime<Utc>,
+    conflicts: &Conflicts,
 ) -> Result<(), LedgerError> {
     let letter = |(row, difference): &(EventRow, String)| {
         tracing::error!(
@@ -147,8 +202,8 @@ async fn bury_conflicts(
         );
         Letter::of_entry(&row.entry, "conflict", difference.clone())
     };
-    let letters: Vec<_> = compared.conflicts.iter().map(letter).collect();
-    bury_within(tx, &letters, context.booked_at).await
+    let letters: Vec<_> = conflicts.iter().map(letter).collect();
+    bury_within(tx, &letters, booked_at).await
 }
 
 /// A row of `platform_costs`.
@@ -161,6 +216,7 @@ struct CostRow<'a> {
     cost: i64,
     charge: i64,
     price_version: Uuid,
+    lines: Value,
     explanation: Value,
     correction: bool,
 }
@@ -177,6 +233,7 @@ fn cost_rows<'a>(fresh: &[&'a EventRow], corrections: &'a [Correction]) -> Vec<C
             cost: part.cost,
             charge: row.charge,
             price_version: row.price_version,
+            lines: part.lines.clone(),
             explanation: part.explanation.clone(),
             correction: false,
         })
@@ -192,6 +249,7 @@ fn cost_rows<'a>(fresh: &[&'a EventRow], corrections: &'a [Correction]) -> Vec<C
             cost: change.cost,
             charge: change.charge,
             price_version: change.price_version,
+            lines: change.lines.clone(),
             explanation: Value::Object(serde_json::Map::new()),
             correction: true,
         })
@@ -203,7 +261,7 @@ fn cost_rows<'a>(fresh: &[&'a EventRow], corrections: &'a [Correction]) -> Vec<C
 }
 
 /// What platform-owned accounts cost, in the platform's own books.
-async fn book_costs(
+pub(super) async fn book_costs(
     tx: &mut SettleTx,
     context: &Context<'_>,
     fresh: &[&EventRow],
@@ -218,8 +276,13 @@ async fn book_costs(
     if !heads.contains_key(&platform) {
         heads.extend(lock_heads(tx, &[platform]).await?);
     }
+    let context = &Context {
+        booked_at: booking_time(context.booked_at, heads.get(&platform).into_iter()),
+        ..*context
+    };
     let batch_no = next_numbers(heads).get(&platform).copied().unwrap_or_default();
     insert_costs(tx, context, &rows, batch_no).await?;
+    add_account_days(tx, &accounts::platforms(fresh, corrections)?).await?;
     let (mut up, mut down, mut digests) = (0, 0, Vec::new());
     for row in &rows {
         if row.cost >= 0 {
@@ -237,6 +300,7 @@ async fn book_costs(
             to_code: "upstream_payable",
             amount: up,
             reason: "usage",
+            corrects: None,
         },
         TransferDraft {
             kind,
@@ -244,6 +308,7 @@ async fn book_costs(
             to_code: "upstream_cost",
             amount: down,
             reason: "exact figures after estimates",
+            corrects: None,
         },
     ];
     let events = i64::try_from(rows.len()).unwrap_or(i64::MAX);
@@ -279,13 +344,13 @@ async fn insert_costs(
 ) -> Result<(), LedgerError> {
     sqlx::query!(
         "INSERT INTO platform_costs (tenant_id, request_id, customer_tenant_id, account_id, platform, model, cost_nano,
-                                     charge_nano, price_version, explanation, correction, batch_no, booked_at)
+                                     charge_nano, price_version, explanation, correction, batch_no, booked_at, cost_lines)
          SELECT $1, request_id, customer, account, platform, model, cost, charge, price_version, explanation, correction,
-                $2, $3
+                $2, $3, lines
          FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-                     $11::uuid[], $12::jsonb[], $13::bool[])
+                     $11::uuid[], $12::jsonb[], $13::bool[], $14::jsonb[])
               AS row (request_id, customer, account, platform, model, cost, charge, price_version, explanation,
-                      correction)
+                      correction, lines)
          ORDER BY request_id",
         PLATFORM_TENANT.0,
         batch_no,
@@ -299,7 +364,8 @@ async fn insert_costs(
         &column(rows, |row| row.charge),
         &column(rows, |row| row.price_version),
         &column(rows, |row| row.explanation.clone()),
-        &column(rows, |row| row.correction)
+        &column(rows, |row| row.correction),
+        &column(rows, |row| row.lines.clone())
     )
     .execute(tx.conn())
     .await?;

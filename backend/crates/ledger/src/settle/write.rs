@@ -5,28 +5,38 @@ use super::canonical::{BatchFacts, ENCODING, Hash, TransferFacts};
 use super::events::column;
 use super::sums::plus;
 use crate::error::LedgerError;
-use crate::node::NodeEpoch;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, HashMap};
 use tollgate_store::{Clock, SettleTx};
 use uuid::Uuid;
 
+/// Who books what an operator asks for: no node, since nothing of it comes from a journal.
+pub(super) const OPERATOR: (Uuid, i64) = (Uuid::nil(), 0);
+
 /// Who settles, and when.
 pub(super) struct Context<'a> {
-    pub node: &'a NodeEpoch,
+    /// The node and its epoch; see [`OPERATOR`] for batches that no node settles.
+    pub node: (Uuid, i64),
     pub clock: &'a Clock,
     pub booked_at: DateTime<Utc>,
 }
 
 /// The end of a tenant's chain.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Head {
+pub(crate) struct Head {
     pub last_no: i64,
     pub last_hash: Hash,
+    /// Nothing may be booked before it: the last booking, and the end of the last closed period.
+    pub not_before: Option<DateTime<Utc>>,
+}
+
+/// The time of a booking in these chains: now, unless another node's clock is ahead or a period was closed meanwhile.
+pub(super) fn booking_time<'a>(now: DateTime<Utc>, heads: impl Iterator<Item = &'a Head>) -> DateTime<Utc> {
+    heads.filter_map(|head| head.not_before).fold(now, DateTime::max)
 }
 
 /// Locks the ends of these tenants' chains, in the order given; one that is missing is begun.
-pub(super) async fn lock_heads(
+pub(crate) async fn lock_heads(
     tx: &mut SettleTx,
     tenants: &[Uuid],
 ) -> Result<HashMap<Uuid, Head>, LedgerError> {
@@ -46,8 +56,8 @@ pub(super) async fn lock_heads(
 
 async fn select_heads(tx: &mut SettleTx, tenants: &[Uuid]) -> Result<HashMap<Uuid, Head>, LedgerError> {
     let rows = sqlx::query!(
-        "SELECT tenant_id, last_no, last_hash FROM ledger_heads WHERE tenant_id = ANY($1)
-         ORDER BY tenant_id FOR UPDATE",
+        "SELECT tenant_id, last_no, last_hash, GREATEST(last_booked_at, closed_until) AS not_before
+         FROM ledger_heads WHERE tenant_id = ANY($1) ORDER BY tenant_id FOR UPDATE",
         tenants
     )
     .fetch_all(tx.conn())
@@ -62,6 +72,7 @@ async fn select_heads(tx: &mut SettleTx, tenants: &[Uuid]) -> Result<HashMap<Uui
                 Head {
                     last_no: row.last_no,
                     last_hash,
+                    not_before: row.not_before,
                 },
             ))
         })
@@ -86,6 +97,8 @@ pub(super) struct TransferDraft {
     pub to_code: &'static str,
     pub amount: i64,
     pub reason: &'static str,
+    /// The transfer of an earlier batch that it corrects.
+    pub corrects: Option<Uuid>,
 }
 
 struct TransferRow {
@@ -122,6 +135,7 @@ pub(super) async fn write_batches(
                 from_code: transfer.from_code,
                 to_code: transfer.to_code,
                 amount: transfer.amount,
+                corrects: transfer.corrects,
             };
             draft.digests.push(facts.digest());
             for (code, change) in [
@@ -144,14 +158,16 @@ pub(super) async fn write_batches(
             prev_hash: head.last_hash,
             events: draft.events,
             charge: draft.charge,
-            node_id: context.node.node_id().0,
-            epoch: context.node.epoch(),
+            node_id: context.node.0,
+            epoch: context.node.1,
             booked_at_micros: context.booked_at.timestamp_micros(),
+            encoding: ENCODING,
         };
         let hash = facts.hash(&mut draft.digests);
         *head = Head {
             last_no: batch_no,
             last_hash: hash,
+            not_before: Some(context.booked_at),
         };
         batches.push(BatchRow { facts, hash });
     }
@@ -181,8 +197,8 @@ async fn insert_batches(
         &events,
         &column(rows, |row| row.facts.charge),
         &column(rows, |row| row.facts.prev_hash.to_vec()),
-        context.node.node_id().0,
-        context.node.epoch(),
+        context.node.0,
+        context.node.1,
         ENCODING,
         context.booked_at,
         &column(rows, |row| row.hash.to_vec())
@@ -190,12 +206,13 @@ async fn insert_batches(
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "UPDATE ledger_heads h SET last_no = row.batch_no, last_hash = row.hash
+        "UPDATE ledger_heads h SET last_no = row.batch_no, last_hash = row.hash, last_booked_at = $4
          FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS row (tenant_id, batch_no, hash)
          WHERE h.tenant_id = row.tenant_id",
         &column(rows, |row| row.facts.tenant_id),
         &column(rows, |row| row.facts.batch_no),
-        &column(rows, |row| row.hash.to_vec())
+        &column(rows, |row| row.hash.to_vec()),
+        context.booked_at
     )
     .execute(tx.conn())
     .await?;
@@ -231,18 +248,19 @@ async fn insert_transfers(
     rows: &[TransferRow],
 ) -> Result<(), LedgerError> {
     let key = |row: &TransferRow| {
-        format!(
-            "batch/{}/{}/{}-{}",
-            row.batch_no, row.draft.kind, row.draft.from_code, row.draft.to_code
-        )
+        let (no, draft) = (row.batch_no, row.draft);
+        let key = format!("batch/{no}/{}/{}-{}", draft.kind, draft.from_code, draft.to_code);
+        draft
+            .corrects
+            .map_or_else(|| key.clone(), |corrected| format!("{key}/{corrected}"))
     };
     sqlx::query!(
         "INSERT INTO ledger_transfers (tenant_id, transfer_id, kind, from_code, to_code, amount_nano, batch_no, reason,
-                                       author, idempotency_key, booked_at)
-         SELECT tenant_id, transfer_id, kind, from_code, to_code, amount, batch_no, reason, 'settlement', key, $10
+                                       author, idempotency_key, booked_at, corrects_transfer_id)
+         SELECT tenant_id, transfer_id, kind, from_code, to_code, amount, batch_no, reason, 'settlement', key, $10, corrects
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[],
-                     $9::text[])
-              AS row (tenant_id, transfer_id, kind, from_code, to_code, amount, batch_no, reason, key)
+                     $9::text[], $11::uuid[])
+              AS row (tenant_id, transfer_id, kind, from_code, to_code, amount, batch_no, reason, key, corrects)
          ORDER BY tenant_id, transfer_id",
         &column(rows, |row| row.tenant_id),
         &column(rows, |row| row.transfer_id),
@@ -253,7 +271,8 @@ async fn insert_transfers(
         &column(rows, |row| row.batch_no),
         &column(rows, |row| row.draft.reason.to_owned()),
         &column(rows, key),
-        context.booked_at
+        context.booked_at,
+        &column(rows, |row| row.draft.corrects) as &[Option<Uuid>]
     )
     .execute(tx.conn())
     .await?;

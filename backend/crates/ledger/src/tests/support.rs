@@ -1,8 +1,12 @@
 //! A house for tests: its own database, tenants, nodes, and a hand that changes rows behind the ledger's back.
 
+mod money;
+
+pub(crate) use money::{ask, refused, spend};
+
 use crate::entry::{DoneEntry, Entry, LeaseRef, OpenEntry};
 use crate::journal::{Journal, JournalSettings};
-use crate::lease::{Ask, BudgetRefusal, Reservation, ReserveError, Spender};
+use crate::lease::{Reservation, ReserveError};
 use crate::ledger::Ledger;
 use crate::node::{NodeEpoch, NodeName};
 use crate::samples::{done_of, entry_of, open_entry};
@@ -13,7 +17,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tollgate_contract::ids::{BudgetId, KeyId, RequestId, TenantId};
+use tollgate_contract::ids::{BudgetId, TenantId};
 use tollgate_money::Nano;
 use tollgate_store::{ChangeFeed, Clock, CoreRuntime, Db, DbSettings, FeedState};
 use uuid::Uuid;
@@ -21,7 +25,7 @@ use uuid::Uuid;
 /// A superuser's URL of the server on which tests make their databases.
 const SERVER_VARIABLE: &str = "TOLLGATE_TEST_DATABASE_URL";
 
-pub(super) struct House {
+pub(crate) struct House {
     pub db: Db,
     pub clock: Clock,
     owner_url: String,
@@ -69,7 +73,11 @@ fn with_database(url: &str, name: &str) -> String {
 
 impl House {
     pub async fn new() -> Self {
-        let clock = Clock::system();
+        Self::by(Clock::system()).await
+    }
+
+    /// A house by another clock.
+    pub async fn by(clock: Clock) -> Self {
         let server_url = server_url();
         let name = format!("ledger_test_{}", clock.new_id().simple());
         let mut server = PgConnection::connect(&server_url)
@@ -103,8 +111,8 @@ impl House {
     pub async fn tenant(&self, nano: i64) -> TenantId {
         let tenant = TenantId(self.clock.new_id());
         self.by_hand(&format!(
-            "INSERT INTO tenants (tenant_id, slug, name, created_at, updated_at)
-             VALUES ('{tenant}', 't{}', 'Tenant', now(), now())",
+            "INSERT INTO tenants (tenant_id, slug, name, time_zone, rollup_zone, created_at, updated_at)
+             VALUES ('{tenant}', 't{}', 'Tenant', 'Asia/Shanghai', 'Asia/Shanghai', now(), now())",
             tenant.0.simple()
         ))
         .await;
@@ -134,18 +142,23 @@ impl House {
         id
     }
 
-    /// Changes rows as nobody may.
+    /// Changes rows as nobody may; there must be some.
     pub async fn by_hand(&self, sql: &str) {
+        let changed = self.by_hand_if_any(sql).await;
+        assert!(changed > 0, "the hand touched nothing: {sql}");
+    }
+
+    /// Changes rows as nobody may; tells how many.
+    pub async fn by_hand_if_any(&self, sql: &str) -> u64 {
         let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
         owner
             .execute("SET session_replication_role = replica")
             .await
             .expect("no triggers");
-        let changed = owner
-            .execute(AssertSqlSafe(sql.to_owned()))
-            .await
-            .expect("the statement");
-        assert!(changed.rows_affected() > 0, "the hand touched nothing: {sql}");
+        let changed = owner.execute(AssertSqlSafe(sql.to_owned())).await;
+        changed
+            .unwrap_or_else(|error| panic!("{sql}: {error}"))
+            .rows_affected()
     }
 
     /// The database, as its owner.
@@ -270,18 +283,18 @@ impl House {
     }
 }
 
-pub(super) fn small() -> JournalSettings {
+pub(crate) fn small() -> JournalSettings {
     JournalSettings {
         reserve_bytes: 1 << 16,
         ..JournalSettings::default()
     }
 }
 
-pub(super) fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-pub(super) fn top_up(nano: i64, key: &str) -> Credit {
+pub(crate) fn top_up(nano: i64, key: &str) -> Credit {
     Credit {
         kind: CreditKind::TopUp,
         amount: Nano(nano),
@@ -292,7 +305,7 @@ pub(super) fn top_up(nano: i64, key: &str) -> Credit {
 }
 
 /// Settles entries by hand, all in one transaction.
-pub(super) async fn settle(house: &House, node: &NodeEpoch, entries: &[Arc<Entry>]) -> Settled {
+pub(crate) async fn settle(house: &House, node: &NodeEpoch, entries: &[Arc<Entry>]) -> Settled {
     let rows: Vec<_> = entries
         .iter()
         .map(|entry| EventRow::new(entry).expect("a row"))
@@ -303,7 +316,7 @@ pub(super) async fn settle(house: &House, node: &NodeEpoch, entries: &[Arc<Entry
 }
 
 /// The same request with another end.
-pub(super) fn with_done(entry: &Entry, done: DoneEntry) -> Arc<Entry> {
+pub(crate) fn with_done(entry: &Entry, done: DoneEntry) -> Arc<Entry> {
     Arc::new(Entry {
         done,
         ..entry.clone()
@@ -311,66 +324,19 @@ pub(super) fn with_done(entry: &Entry, done: DoneEntry) -> Arc<Entry> {
 }
 
 /// One request through a node: reserved, opened, done, consumed.
-pub(super) async fn request(node: &Ledger, clock: &Clock, tenant: TenantId, tokens: u64) {
+pub(crate) async fn request(node: &Ledger, clock: &Clock, tenant: TenantId, tokens: u64) {
     let reservation = reserve(node, clock, tenant, 10_000_000).await.expect("reserved");
     spend(node, clock, tenant, reservation, tokens).await;
 }
 
 /// A reservation that does not wait for running requests.
-pub(super) async fn reserve(
+pub(crate) async fn reserve(
     node: &Ledger,
     clock: &Clock,
     tenant: TenantId,
     nano: i64,
 ) -> Result<Reservation, ReserveError> {
     node.budgets().reserve(&ask(clock, tenant, nano)).await
-}
-
-/// The refusal that must have come.
-#[track_caller]
-pub(super) fn refused(reserved: Result<Reservation, ReserveError>) -> BudgetRefusal {
-    match reserved {
-        Err(ReserveError::Refused(refusal)) => *refusal,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// A request of a key without owner.
-pub(super) fn ask(clock: &Clock, tenant: TenantId, nano: i64) -> Ask<'static> {
-    let spender = Spender {
-        key_id: KeyId(Uuid::from_u128(7)),
-        user_id: None,
-        cost_centre: "research",
-        model: "claude-sonnet-4-5",
-    };
-    Ask {
-        request_id: RequestId(clock.new_id()),
-        tenant_id: tenant,
-        spender,
-        worst_case: Nano(nano),
-        wait_max: Duration::ZERO,
-    }
-}
-
-/// From the reservation on: opened, done, consumed.
-pub(super) async fn spend(
-    node: &Ledger,
-    clock: &Clock,
-    tenant: TenantId,
-    reservation: Reservation,
-    tokens: u64,
-) {
-    let open = OpenEntry {
-        lease: reservation.lease(),
-        budgets: reservation.budgets(),
-        worst_case: reservation.amount(),
-        ..open_entry(clock, tenant)
-    };
-    let done = done_of(open.request_id, tokens);
-    node.journal().open(open).await.expect("opened");
-    let charge = done.charge.total;
-    node.journal().done(done).await.expect("done");
-    reservation.consume(charge);
 }
 
 /// The migrations as they stand in the repository, in order.

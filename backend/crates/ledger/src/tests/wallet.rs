@@ -1,6 +1,6 @@
 //! Refunds and credit limits: the wallet by an operator's hand, beside nodes that draw from it.
 
-use super::support::{House, folder, request};
+use super::support::{House, folder, request, top_up};
 use crate::transfers::{Credit, CreditError, CreditKind, Credited, credit, wallet};
 use crate::wallet::{Refund, WalletError, refund, set_credit_limit};
 use std::time::Duration;
@@ -13,6 +13,7 @@ fn back(nano: i64, key: &str) -> Refund {
         reason: "asked for".to_owned(),
         author: "test".to_owned(),
         idempotency_key: key.to_owned(),
+        of: None,
     }
 }
 
@@ -160,5 +161,48 @@ async fn a_voucher_s_credit_comes_from_the_ledger_account_of_vouchers() {
         .number("SELECT balance_nano FROM ledger_accounts WHERE code = 'vouchers'")
         .await;
     assert_eq!(owed, -25);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_paid_back_by_a_transfer_that_points_at_it_and_never_beyond_it() {
+    let house = House::new().await;
+    let (tenant, other) = (house.tenant(0).await, house.tenant(0).await);
+    let pay = async |tenant, nano, key: &str| {
+        let mut tx = house.db.tenant(tenant).await.expect("a transaction");
+        let paid = credit(&mut tx, &house.clock, &top_up(nano, key))
+            .await
+            .expect("paid");
+        tx.commit().await.expect("committed");
+        paid.transfer_id
+    };
+    let (paid, theirs) = (pay(tenant, 100, "one").await, pay(other, 100, "one").await);
+    pay(tenant, 100, "two").await;
+    let pay_back = async |nano, key: &str, of| {
+        let mut tx = house.db.tenant(tenant).await.expect("a transaction");
+        let refunded = refund(
+            &mut tx,
+            &house.clock,
+            &Refund {
+                of,
+                ..back(nano, key)
+            },
+        )
+        .await;
+        if refunded.is_ok() {
+            tx.commit().await.expect("committed");
+        }
+        refunded
+    };
+    pay_back(60, "first", Some(paid)).await.expect("paid back");
+    let beyond = pay_back(41, "second", Some(paid)).await;
+    assert!(
+        matches!(beyond, Err(WalletError::MoreThanPaid { left: Nano(40) })),
+        "{beyond:?}"
+    );
+    let foreign = pay_back(1, "third", Some(theirs)).await;
+    assert!(matches!(foreign, Err(WalletError::NoPayment(_))), "{foreign:?}");
+    pay_back(40, "fourth", Some(paid)).await.expect("paid back");
+    pay_back(100, "fifth", None).await.expect("of the balance");
     house.assert_books_agree().await;
 }

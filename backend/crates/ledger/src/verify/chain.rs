@@ -1,17 +1,22 @@
 //! Events, corrections, costs and transfers against the batches that they belong to, and the batches' hash chain.
 
-use super::{Misfit, VerifyReport};
-use crate::entry::PriceLine;
+mod rows;
+
+use super::dropped::{self, DroppedBatch};
+use super::seals::LastSeal;
+use super::{Misfit, Rows};
 use crate::error::LedgerError;
-use crate::settle::canonical::{
-    BatchFacts, CorrectionFacts, CostFacts, ENCODING, EventFacts, Hash, TransferFacts,
-};
-use std::collections::HashMap;
-use tollgate_store::{JobsTx, PLATFORM_TENANT};
+use crate::seal::figures::Figures;
+use crate::settle::canonical::{BatchFacts, ENCODING, ENCODINGS, Hash};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, HashMap};
+use tollgate_store::JobsTx;
 use uuid::Uuid;
 
-/// Batches recomputed at a time; each has at most some thousand events.
-const BATCHES_PAGE: i64 = 20;
+/// Batches read at a time.
+const BATCHES_PAGE: i64 = 2000;
+/// Events that a part of them may have: what is held in memory at once.
+const EVENTS_PAGE: i64 = 20_000;
 
 /// What was found of one batch.
 #[derive(Debug, Default)]
@@ -20,76 +25,141 @@ struct Found {
     charge: i128,
     moved: i128,
     digests: Vec<Hash>,
+    /// When the batch was booked; `None`: there is no such batch.
+    booked_at: Option<DateTime<Utc>>,
+    /// Version of the encoding under its hash; 0: there is no such batch.
+    encoding: i16,
+    /// A row of it that was booked at another time.
+    astray: Option<(String, DateTime<Utc>)>,
 }
 
 /// A batch as stored.
 struct Stored {
     facts: BatchFacts,
-    encoding: i16,
     hash: Vec<u8>,
     prev_hash: Vec<u8>,
+    booked_at: DateTime<Utc>,
 }
 
+impl Found {
+    /// Before its rows are read.
+    fn of(batch: &Stored) -> (i64, Self) {
+        let found = Self {
+            booked_at: Some(batch.booked_at),
+            encoding: batch.facts.encoding,
+            ..Self::default()
+        };
+        (batch.facts.batch_no, found)
+    }
+}
+
+/// What the rows come to while they are read.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Count up to this batch.
+    sealed_no: i64,
+    months: BTreeMap<NaiveDate, Figures>,
+}
+
+/// Walks the chain: from its beginning, or from the seal on.
 pub(super) async fn verify(
     tx: &mut JobsTx,
     tenant: Uuid,
-    report: &mut VerifyReport,
-) -> Result<(), LedgerError> {
-    let (mut last_no, mut last_hash, mut rows, mut misfit) = (0_i64, [0_u8; 32], 0, None);
+    from: Option<&LastSeal>,
+) -> Result<Rows, LedgerError> {
+    let whole = from.is_none();
+    let sealed = match from {
+        Some(_) => None,
+        None => super::seals::last(tx, tenant).await?,
+    };
+    let mut tally = Tally {
+        sealed_no: sealed.as_ref().map_or(0, |seal| seal.batch_no),
+        months: dropped::months(tx, tenant).await?,
+    };
+    let (mut last_no, mut last_hash) = from.map_or((0, [0; 32]), |seal| (seal.batch_no, seal.hash));
+    let (mut rows, mut misfit) = (0, None);
     'chain: loop {
         let page = batches(tx, tenant, last_no).await?;
-        let Some(last) = page.last() else { break };
-        let range = (last_no.saturating_add(1), last.facts.batch_no);
-        let mut found: HashMap<i64, Found> = HashMap::new();
-        misfit = events(tx, tenant, range, &mut found).await?;
-        if misfit.is_some() {
+        if page.is_empty() {
             break;
         }
-        parts(tx, tenant, range, &mut found).await?;
-        for batch in page {
-            rows += 1;
-            let parts = found.remove(&batch.facts.batch_no).unwrap_or_default();
-            rows += parts.events;
-            misfit = check(&batch, last_no, &last_hash, parts);
+        for part in parts_of(page) {
+            let Some(last) = part.last() else { break };
+            let range = (last_no.saturating_add(1), last.facts.batch_no);
+            let mut found: HashMap<i64, Found> = part.iter().map(Found::of).collect();
+            misfit = rows::add(tx, tenant, range, &mut found, &mut tally).await?;
             if misfit.is_some() {
                 break 'chain;
             }
-            last_no = batch.facts.batch_no;
-            last_hash = Hash::try_from(batch.hash.as_slice()).unwrap_or_default();
+            let gone = dropped::batches(tx, tenant, range).await?;
+            for batch in part {
+                let no = batch.facts.batch_no;
+                let parts = found.remove(&no).unwrap_or_default();
+                rows += 1 + parts.events;
+                misfit = check(&batch, last_no, &last_hash, parts, gone.get(&no).copied());
+                if misfit.is_some() {
+                    break 'chain;
+                }
+                last_no = no;
+                last_hash = Hash::try_from(batch.hash.as_slice()).unwrap_or_default();
+            }
         }
     }
-    if misfit.is_none() {
+    let complete = misfit.is_none();
+    if complete {
         misfit = end(tx, tenant, last_no, &last_hash).await?;
     }
-    report.note("ledger_batches", rows, misfit, Some(tenant));
-    Ok(())
+    let mut result = Rows::default();
+    result.report.note("ledger_batches", rows, misfit, Some(tenant));
+    // Half a walk tells nothing of the months.
+    result.sealed = (whole && complete && sealed.is_some()).then_some(tally.months);
+    Ok(result)
 }
 
-fn check(batch: &Stored, last_no: i64, last_hash: &Hash, mut found: Found) -> Option<Misfit> {
+/// Parts of a page that have no more events than may be held at once, or one batch.
+fn parts_of(page: Vec<Stored>) -> Vec<Vec<Stored>> {
+    let (mut parts, mut events): (Vec<Vec<Stored>>, i64) = (Vec::new(), EVENTS_PAGE);
+    for batch in page {
+        events = events.saturating_add(batch.facts.events.max(0));
+        match parts.last_mut() {
+            Some(part) if events <= EVENTS_PAGE => part.push(batch),
+            _ => {
+                events = batch.facts.events.max(0);
+                parts.push(vec![batch]);
+            }
+        }
+    }
+    parts
+}
+
+fn check(
+    batch: &Stored,
+    last_no: i64,
+    last_hash: &Hash,
+    mut found: Found,
+    dropped: Option<DroppedBatch>,
+) -> Option<Misfit> {
     let facts = &batch.facts;
+    let gone = dropped.unwrap_or_default();
     let name = |what: &str| format!("batch {}, {what}", facts.batch_no);
-    if facts.batch_no != last_no.saturating_add(1) {
-        return Some(Misfit::new(
-            name("number"),
-            last_no.saturating_add(1),
-            facts.batch_no,
-        ));
+    let due_no = last_no.saturating_add(1);
+    if facts.batch_no != due_no {
+        return Some(Misfit::new(name("number"), due_no, facts.batch_no));
     }
     if batch.prev_hash != last_hash {
-        return Some(Misfit::new(
-            name("hash of the batch before"),
-            hex::encode(last_hash),
-            hex::encode(&batch.prev_hash),
-        ));
+        let (due, there) = (hex::encode(last_hash), hex::encode(&batch.prev_hash));
+        return Some(Misfit::new(name("hash of the batch before"), due, there));
     }
-    if batch.encoding != ENCODING {
-        return Some(Misfit::new(name("encoding"), ENCODING, batch.encoding));
+    if !ENCODINGS.contains(&facts.encoding) {
+        return Some(Misfit::new(name("encoding"), ENCODING, facts.encoding));
     }
-    if facts.events != found.events {
-        return Some(Misfit::new(name("events"), facts.events, found.events));
+    let events = found.events.saturating_add(gone.events);
+    if facts.events != events {
+        return Some(Misfit::new(name("events"), facts.events, events));
     }
-    if i128::from(facts.charge) != found.charge {
-        return Some(Misfit::new(name("sum of its events"), facts.charge, found.charge));
+    let charge = found.charge.saturating_add(gone.charge);
+    if i128::from(facts.charge) != charge {
+        return Some(Misfit::new(name("sum of its events"), facts.charge, charge));
     }
     if i128::from(facts.charge) != found.moved {
         return Some(Misfit::new(
@@ -97,6 +167,13 @@ fn check(batch: &Stored, last_no: i64, last_hash: &Hash, mut found: Found) -> Op
             facts.charge,
             found.moved,
         ));
+    }
+    if let Some((row, at)) = found.astray {
+        return Some(Misfit::new(format!("{row}, booked at"), batch.booked_at, at));
+    }
+    if dropped.is_some() {
+        // Its hash was made of rows that are gone; the next batch and the seal hold it fast.
+        return None;
     }
     let hash = facts.hash(&mut found.digests);
     (batch.hash != hash).then(|| Misfit::new(name("hash"), hex::encode(hash), hex::encode(&batch.hash)))
@@ -122,178 +199,16 @@ async fn batches(tx: &mut JobsTx, tenant: Uuid, after: i64) -> Result<Vec<Stored
             node_id: row.node_id,
             epoch: row.epoch,
             booked_at_micros: row.booked_at.timestamp_micros(),
+            encoding: row.encoding,
         },
-        encoding: row.encoding,
         hash: row.hash,
         prev_hash: row.prev_hash,
+        booked_at: row.booked_at,
     });
     Ok(stored.collect())
 }
 
-/// Adds the events of some batches, and checks that each is the sum of its price lines.
-async fn events(
-    tx: &mut JobsTx,
-    tenant: Uuid,
-    (first, last): (i64, i64),
-    found: &mut HashMap<i64, Found>,
-) -> Result<Option<Misfit>, LedgerError> {
-    let rows = sqlx::query!(
-        "SELECT request_id, key_id, platform, provider, model, status, quality, input_tokens, output_tokens,
-                cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano, reserved_nano,
-                price_version, price_lines, node_id, epoch, batch_no
-         FROM usage_events WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3",
-        tenant,
-        first,
-        last
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for row in rows {
-        let lines: Vec<PriceLine> = serde_json::from_value(row.price_lines).unwrap_or_default();
-        let sum: i128 = lines.iter().map(|line| i128::from(line.amount_nano.0)).sum();
-        if sum != i128::from(row.charge_nano) {
-            let name = format!("event {}, sum of its price lines", row.request_id);
-            return Ok(Some(Misfit::new(name, row.charge_nano, sum)));
-        }
-        let facts = EventFacts {
-            tenant_id: tenant,
-            request_id: row.request_id,
-            key_id: row.key_id,
-            platform: &row.platform,
-            provider: &row.provider,
-            model: &row.model,
-            status: &row.status,
-            quality: &row.quality,
-            tokens: [
-                row.input_tokens,
-                row.output_tokens,
-                row.cache_write_5m_tokens,
-                row.cache_write_1h_tokens,
-                row.cache_read_tokens,
-            ],
-            charge: row.charge_nano,
-            reserved: row.reserved_nano,
-            price_version: row.price_version,
-            node_id: row.node_id,
-            epoch: row.epoch,
-        };
-        let batch = found.entry(row.batch_no).or_default();
-        batch.events += 1;
-        batch.charge += i128::from(row.charge_nano);
-        batch.digests.push(facts.digest());
-    }
-    Ok(None)
-}
-
-/// Adds what else some batches consist of: corrections, transfers and, for the platform, costs.
-async fn parts(
-    tx: &mut JobsTx,
-    tenant: Uuid,
-    (first, last): (i64, i64),
-    found: &mut HashMap<i64, Found>,
-) -> Result<(), LedgerError> {
-    let corrections = sqlx::query!(
-        "SELECT request_id, batch_no, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-                cache_read_tokens, charge_nano
-         FROM usage_corrections WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3",
-        tenant,
-        first,
-        last
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for row in corrections {
-        let tokens = [
-            row.input_tokens,
-            row.output_tokens,
-            row.cache_write_5m_tokens,
-            row.cache_write_1h_tokens,
-            row.cache_read_tokens,
-        ];
-        let facts = CorrectionFacts {
-            tenant_id: tenant,
-            request_id: row.request_id,
-            tokens,
-            charge: row.charge_nano,
-        };
-        let batch = found.entry(row.batch_no).or_default();
-        batch.charge += i128::from(row.charge_nano);
-        batch.digests.push(facts.digest());
-    }
-    transfers(tx, tenant, (first, last), found).await?;
-    if tenant == PLATFORM_TENANT.0 {
-        costs(tx, (first, last), found).await?;
-    }
-    Ok(())
-}
-
-async fn transfers(
-    tx: &mut JobsTx,
-    tenant: Uuid,
-    (first, last): (i64, i64),
-    found: &mut HashMap<i64, Found>,
-) -> Result<(), LedgerError> {
-    let rows = sqlx::query!(
-        r#"SELECT transfer_id, kind, from_code, to_code, amount_nano, batch_no AS "batch_no!"
-           FROM ledger_transfers WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3"#,
-        tenant,
-        first,
-        last
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for row in rows {
-        let facts = TransferFacts {
-            transfer_id: row.transfer_id,
-            kind: &row.kind,
-            from_code: &row.from_code,
-            to_code: &row.to_code,
-            amount: row.amount_nano,
-        };
-        let batch = found.entry(row.batch_no).or_default();
-        batch.digests.push(facts.digest());
-        let forward = matches!(row.from_code.as_str(), "wallet" | "upstream_cost");
-        let amount = i128::from(row.amount_nano);
-        batch.moved += if forward { amount } else { -amount };
-    }
-    Ok(())
-}
-
-async fn costs(
-    tx: &mut JobsTx,
-    (first, last): (i64, i64),
-    found: &mut HashMap<i64, Found>,
-) -> Result<(), LedgerError> {
-    let rows = sqlx::query!(
-        "SELECT request_id, customer_tenant_id, account_id, model, cost_nano, charge_nano, price_version, correction,
-                batch_no
-         FROM platform_costs WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3",
-        PLATFORM_TENANT.0,
-        first,
-        last
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for row in rows {
-        let facts = CostFacts {
-            request_id: row.request_id,
-            customer_tenant_id: row.customer_tenant_id,
-            account_id: row.account_id,
-            model: &row.model,
-            cost: row.cost_nano,
-            charge: row.charge_nano,
-            price_version: row.price_version,
-            correction: row.correction,
-        };
-        let batch = found.entry(row.batch_no).or_default();
-        batch.events += 1;
-        batch.charge += i128::from(row.cost_nano);
-        batch.digests.push(facts.digest());
-    }
-    Ok(())
-}
-
-/// The chain ends where its head says, and no event stands outside it.
+/// The chain ends where its head says, and no row stands outside it.
 async fn end(
     tx: &mut JobsTx,
     tenant: Uuid,
@@ -306,26 +221,37 @@ async fn end(
     )
     .fetch_optional(tx.conn())
     .await?;
-    if let Some(head) = head
-        && (head.last_no != last_no || head.last_hash != last_hash)
-    {
-        let expected = format!("batch {last_no} {}", hex::encode(last_hash));
-        let found = format!("batch {} {}", head.last_no, hex::encode(&head.last_hash));
+    let expected = format!("batch {last_no} {}", hex::encode(last_hash));
+    let found = match head {
+        Some(head) => format!("batch {} {}", head.last_no, hex::encode(&head.last_hash)),
+        // A tenant whose books were never opened has no head.
+        None if last_no == 0 => expected.clone(),
+        None => "no head".to_owned(),
+    };
+    if found != expected {
         return Ok(Some(Misfit::new("end of the chain", expected, found)));
     }
     let outside = sqlx::query!(
-        "SELECT request_id, batch_no FROM usage_events
-         WHERE tenant_id = $1 AND (batch_no < 1 OR batch_no > $2) ORDER BY request_id LIMIT 1",
+        r#"SELECT what AS "what!", id AS "id!", batch_no AS "batch_no!" FROM (
+               SELECT 'event' AS what, request_id AS id, batch_no FROM usage_events
+               WHERE tenant_id = $1 AND (batch_no < 1 OR batch_no > $2)
+               UNION ALL
+               SELECT 'correction of event', request_id, batch_no FROM usage_corrections
+               WHERE tenant_id = $1 AND (batch_no < 1 OR batch_no > $2)
+               UNION ALL
+               SELECT 'cost of request', request_id, batch_no FROM platform_costs
+               WHERE tenant_id = $1 AND (batch_no < 1 OR batch_no > $2)
+               UNION ALL
+               SELECT 'transfer', transfer_id, batch_no FROM ledger_transfers
+               WHERE tenant_id = $1 AND (batch_no < 1 OR batch_no > $2)) AS row
+           ORDER BY id LIMIT 1"#,
         tenant,
         last_no
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(outside.map(|row| {
-        Misfit::new(
-            format!("event {}", row.request_id),
-            format!("a batch up to {last_no}"),
-            row.batch_no,
-        )
+        let name = format!("{} {}", row.what, row.id);
+        Misfit::new(name, format!("a batch up to {last_no}"), row.batch_no)
     }))
 }

@@ -64,7 +64,8 @@ pub(super) async fn transfers(
 ) -> Result<Vec<Transfer>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
-        "SELECT transfer_id, kind, from_code, to_code, amount_nano, batch_no, reason, author, booked_at
+        "SELECT transfer_id, kind, from_code, to_code, amount_nano, batch_no, reason, author, booked_at,
+                corrects_transfer_id
          FROM ledger_transfers
          WHERE tenant_id = $1 AND ($2::uuid IS NULL OR transfer_id < $2) AND ($3::text IS NULL OR kind = $3)
            AND ($4::uuid IS NULL OR transfer_id >= $4) AND ($5::uuid IS NULL OR transfer_id < $5)
@@ -88,6 +89,7 @@ pub(super) async fn transfers(
             from_account: row.from_code,
             to_account: row.to_code,
             batch_no: row.batch_no,
+            corrects_id: row.corrects_transfer_id.map(TransferId),
             reason: row.reason,
             author: row.author,
             booked_at: row.booked_at,

@@ -14,7 +14,9 @@ const LISTED_MAX: i64 = 100;
 pub(super) fn kind(text: &NoticeText) -> &'static str {
     match text {
         NoticeText::BudgetThreshold { .. } | NoticeText::LowBalance { .. } => "cost_warning",
-        NoticeText::PaymentConflict { .. } | NoticeText::LimitsInProcess { .. } => "system_error",
+        NoticeText::PaymentConflict { .. }
+        | NoticeText::LimitsInProcess { .. }
+        | NoticeText::UnpricedModel { .. } => "system_error",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::store::write_for;
 use crate::budgets::stored_rule;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeSet, HashMap};
 use tollgate_contract::ids::{BudgetId, NodeId};
 use tollgate_contract::money::NanoUsd;
@@ -74,6 +74,27 @@ pub async fn tell_limits_in_process(
         since,
     };
     let cause = format!("limits_in_process:{node}:{}", since.timestamp());
+    let mut tx = db.jobs().await?;
+    write_for(&mut tx, db.clock(), PLATFORM_TENANT.0, &cause, &text).await?;
+    tx.commit().await
+}
+
+/// Tells the platform's own tenant that a model has no price, once a day for each.
+///
+/// # Errors
+/// `Unavailable` if the database is.
+pub async fn tell_unpriced(
+    db: &Db,
+    day: NaiveDate,
+    (provider, model): (&str, &str),
+    relayed: bool,
+) -> Result<(), StoreError> {
+    let text = NoticeText::UnpricedModel {
+        provider: provider.to_owned(),
+        model: model.to_owned(),
+        relayed,
+    };
+    let cause = format!("unpriced:{day}:{provider}:{relayed}:{model}");
     let mut tx = db.jobs().await?;
     write_for(&mut tx, db.clock(), PLATFORM_TENANT.0, &cause, &text).await?;
     tx.commit().await

@@ -2,7 +2,7 @@
 
 use crate::figures::count;
 use serde::Deserialize;
-use tollgate_contract::ids::{AccountId, KeyId, PriceVersionId, RequestId, UserId};
+use tollgate_contract::ids::{AccountId, KeyId, PlanVersionId, PriceVersionId, RequestId, UserId};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::requests::{
     PriceLine, Quality, RequestCorrection, RequestDetail, RequestLine, RequestStatus,
@@ -78,6 +78,17 @@ struct StoredLine {
     quantity: u64,
     price: String,
     amount_nano: NanoUsd,
+    #[serde(default)]
+    per: String,
+    #[serde(default)]
+    rate: String,
+    #[serde(default)]
+    factor: String,
+}
+
+/// What a word left out means.
+fn or_else(word: String, usual: &str) -> String {
+    if word.is_empty() { usual.to_owned() } else { word }
 }
 
 /// All that is known beyond a request's line.
@@ -88,7 +99,7 @@ pub(super) async fn detail(
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
         "SELECT provider, upstream_model, client_request_id, attempts, reserved_nano, price_version, price_lines,
-                explanation, batch_no, booked_at
+                explanation, batch_no, booked_at, plan_version, service_tier, other_meters, unpriced
          FROM usage_events WHERE tenant_id = $1 AND request_id = $2",
         tenant.0,
         line.id.0
@@ -102,6 +113,9 @@ pub(super) async fn detail(
         meter: line.meter,
         quantity: line.quantity,
         usd_per_million: line.price,
+        per: or_else(line.per, "million"),
+        rate: or_else(line.rate, "1"),
+        factor: or_else(line.factor, "1"),
         amount_nano: line.amount_nano,
     });
     Ok(Some(RequestDetail {
@@ -112,6 +126,11 @@ pub(super) async fn detail(
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
         reserved_nano: NanoUsd(row.reserved_nano),
         price_version: PriceVersionId(row.price_version),
+        plan_version: row.plan_version.map(PlanVersionId),
+        service_tier: row.service_tier,
+        other_meters: serde_json::from_value(row.other_meters).unwrap_or_default(),
+        unpriced: row.unpriced,
+        rounding: tollgate_money::ROUNDING_RULE.to_owned(),
         price_lines: price_lines.collect(),
         explanation: row.explanation,
         batch_no: row.batch_no,

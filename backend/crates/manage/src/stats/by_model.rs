@@ -3,7 +3,6 @@
 use super::store::Instants;
 use crate::figures::Sums;
 use crate::permissions::Sight;
-use crate::zone::id_floor;
 use tollgate_contract::stats::ModelFigures;
 use tollgate_store::{StoreError, TenantTx};
 
@@ -45,19 +44,18 @@ pub(super) async fn models_within(
         Sight::Own(user) => {
             sqlx::query_as!(
                 Row,
-                r#"SELECT model, count(*) AS "requests!", sum(input_tokens)::bigint AS "input!",
-                          sum(output_tokens)::bigint AS "output!", sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
-                          sum(cache_write_1h_tokens)::bigint AS "cache_write_1h!",
-                          sum(cache_read_tokens)::bigint AS "cache_read!", sum(charge_nano)::bigint AS "charge!"
-                   FROM usage_events
-                   WHERE tenant_id = $1 AND user_id = $2 AND request_id >= $3 AND request_id < $4
-                     AND key_id = ANY(ARRAY(SELECT k.key_id FROM api_keys k
-                                            WHERE k.tenant_id = $1 AND k.owner_user_id = $2))
-                   GROUP BY model ORDER BY sum(charge_nano) DESC, model"#,
+                r#"SELECT c.model, sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
+                          sum(s.output_tokens)::bigint AS "output!",
+                          sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
+                          sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
+                          sum(s.cache_read_tokens)::bigint AS "cache_read!", sum(s.charge_nano)::bigint AS "charge!"
+                   FROM usage_slices s JOIN usage_combos c ON c.tenant_id = $1 AND c.combo = s.combo
+                   WHERE s.tenant_id = $1 AND s.bucket >= $3 AND s.bucket < $4 AND c.user_id = $2
+                   GROUP BY c.model ORDER BY sum(s.charge_nano) DESC, c.model"#,
                 tenant.0,
                 user.0,
-                id_floor(range.from),
-                id_floor(range.to)
+                range.from,
+                range.to
             )
             .fetch_all(tx.conn())
             .await?

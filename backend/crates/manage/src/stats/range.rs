@@ -11,14 +11,14 @@ const DAYS_DEFAULT: i64 = 30;
 
 /// Days of a zone, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Days {
-    pub(super) from: NaiveDate,
-    pub(super) to: NaiveDate,
+pub(crate) struct Days {
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
 }
 
 impl Days {
     /// The range asked for, else the last thirty days.
-    pub(super) fn asked(
+    pub(crate) fn asked(
         from: Option<NaiveDate>,
         to: Option<NaiveDate>,
         now: DateTime<Utc>,

@@ -3,7 +3,6 @@
 use crate::figures::{Sums, count};
 use crate::permissions::Sight;
 use crate::stats::range::Days;
-use crate::zone::id_floor;
 use chrono::{DateTime, Utc};
 use tollgate_contract::accounts::AccountState;
 use tollgate_contract::ids::{AccountId, KeyId, UserId};
@@ -133,7 +132,7 @@ pub(super) async fn totals(tx: &mut TenantTx, days: Days, filter: &Filter) -> Re
 }
 
 /// What keys, people or accounts are called, deleted ones included; keys that are gone for good, what they were then.
-pub(super) async fn labels(
+pub(crate) async fn labels(
     tx: &mut TenantTx,
     group_by: GroupBy,
     ids: &[Uuid],
@@ -250,7 +249,7 @@ async fn tenant_quarters(
     Ok(rows.into_iter().map(Quarter::from).collect())
 }
 
-/// The rollup knows no people, so a member's few keys are summed from the events, key by key through their index.
+/// A member's own, from the rollup that knows people.
 async fn own_quarters(
     tx: &mut TenantTx,
     user: UserId,
@@ -260,22 +259,21 @@ async fn own_quarters(
     let tenant = tx.tenant_id();
     let rows = sqlx::query_as!(
         QuarterRow,
-        r#"SELECT date_bin('15 minutes', started_at, 'epoch'::timestamptz) AS "bucket!", count(*) AS "requests!",
-                  sum(input_tokens)::bigint AS "input!", sum(output_tokens)::bigint AS "output!",
-                  sum(cache_write_5m_tokens)::bigint AS "cache_write_5m!",
-                  sum(cache_write_1h_tokens)::bigint AS "cache_write_1h!", sum(cache_read_tokens)::bigint AS "cache_read!",
-                  sum(charge_nano)::bigint AS "charge!",
-                  count(*) FILTER (WHERE status IN ('upstream_error', 'timeout', 'unknown')) AS "errors!",
-                  count(*) FILTER (WHERE status = 'client_error') AS "client_errors!"
-           FROM usage_events
-           WHERE tenant_id = $1 AND user_id = $2 AND request_id >= $3 AND request_id < $4
-             AND key_id = ANY(ARRAY(SELECT k.key_id FROM api_keys k WHERE k.tenant_id = $1 AND k.owner_user_id = $2))
-             AND ($5::text IS NULL OR model = $5)
-           GROUP BY 1 ORDER BY 1"#,
+        r#"SELECT s.bucket, sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
+                  sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
+                  sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
+                  sum(s.cache_read_tokens)::bigint AS "cache_read!", sum(s.charge_nano)::bigint AS "charge!",
+                  COALESCE(sum(s.requests) FILTER (WHERE c.status IN ('upstream_error', 'timeout', 'unknown')), 0)::bigint
+                      AS "errors!",
+                  COALESCE(sum(s.requests) FILTER (WHERE c.status = 'client_error'), 0)::bigint AS "client_errors!"
+           FROM usage_slices s JOIN usage_combos c ON c.tenant_id = $1 AND c.combo = s.combo
+           WHERE s.tenant_id = $1 AND s.bucket >= $3 AND s.bucket < $4 AND c.user_id = $2
+             AND ($5::text IS NULL OR c.model = $5)
+           GROUP BY s.bucket ORDER BY s.bucket"#,
         tenant.0,
         user.0,
-        id_floor(range.from),
-        id_floor(range.to),
+        range.from,
+        range.to,
         model
     )
     .fetch_all(tx.conn())

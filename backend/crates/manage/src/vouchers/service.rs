@@ -120,7 +120,7 @@ pub(super) async fn revoke(
     Ok(shown)
 }
 
-pub(super) fn wrong(field: &str, code: &str, message: &str) -> Fault {
+pub(crate) fn wrong(field: &str, code: &str, message: &str) -> Fault {
     Fault::new(Code::ValidationFailed)
         .detail(format!("`{field}` {message}"))
         .field(field, code, message)

@@ -1,6 +1,7 @@
 //! A key as requests see it. Plain data, read once and shared by all of its requests. Never in here: keeping it.
 
 use super::rules::Rules;
+use crate::capture::CaptureRule;
 use crate::refusal::Refusal;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -20,6 +21,8 @@ pub(crate) struct KeyEntry {
     pub(crate) name: String,
     pub(crate) user_id: Option<UserId>,
     pub(crate) cost_centre: String,
+    /// Labels, by which a plan may tell keys apart.
+    pub(crate) tags: Vec<String>,
     /// What it may do.
     pub(crate) rules: Arc<Rules>,
     /// Its own, its user's and its organisation's.
@@ -29,6 +32,8 @@ pub(crate) struct KeyEntry {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) zone: Tz,
+    /// How its requests' bodies are kept; nothing of them if absent.
+    pub(crate) capture: Option<Arc<CaptureRule>>,
     /// Whether its life begins with its first use, which is still to come.
     pub(super) is_unborn: bool,
     pub(super) secrets: Vec<Secret>,

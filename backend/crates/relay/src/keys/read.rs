@@ -2,13 +2,15 @@
 
 use super::entry::{KeyEntry, Secret, Standing};
 use super::rules::{SharedRules, UnreadableRules};
+use crate::capture::CaptureRule;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 use std::time::Instant;
 use tollgate_contract::ids::{AccountId, GroupId, KeyId, UserId};
 use tollgate_contract::platform::Service;
 use tollgate_limits::{LimitSet, Part, Subject};
 use tollgate_scheduler::{Binding, BoundTo};
-use tollgate_store::{Db, KeyOwner, StoreError, TenantTx, Topic, announce};
+use tollgate_store::{Db, KeyOwner, Redact, StoreError, TenantTx, Topic, announce};
 use uuid::Uuid;
 
 /// A key, and what its tenant says of it; `None` if there is none.
@@ -38,7 +40,9 @@ pub(super) async fn read_key(
     .fetch_optional(tx.conn())
     .await?;
     let bindings = read_bindings(&mut tx, owner.key_id).await?;
+    let tags = read_tags(&mut tx, owner.key_id).await?;
     let secrets = read_secrets(&mut tx, owner.key_id).await?;
+    let capture = read_capture_rule(&mut tx, owner.key_id).await?;
     tx.commit().await?;
     let Some(row) = row else {
         return Ok(None);
@@ -63,12 +67,14 @@ pub(super) async fn read_key(
         name: row.name,
         user_id: row.owner_user_id.map(UserId),
         cost_centre: row.cost_centre,
+        tags,
         rules,
         limits: LimitSet::new(owner.tenant_id, parts),
         bindings,
         expires_at: row.expires_at,
         created_at: row.created_at,
         zone: tollgate_money::zone(&row.time_zone),
+        capture,
         is_unborn: row.is_unborn,
         secrets,
         standing,
@@ -115,6 +121,16 @@ async fn read_bindings(tx: &mut TenantTx, key: KeyId) -> Result<Vec<Binding>, St
         .collect())
 }
 
+async fn read_tags(tx: &mut TenantTx, key: KeyId) -> Result<Vec<String>, StoreError> {
+    let tenant = tx.tenant_id();
+    let tags = sqlx::query_scalar!(
+        "SELECT tag FROM api_key_tags WHERE tenant_id = $1 AND key_id = $2 ORDER BY tag",
+        tenant.0,
+        key.0
+    );
+    Ok(tags.fetch_all(tx.conn()).await?)
+}
+
 async fn read_secrets(tx: &mut TenantTx, key: KeyId) -> Result<Vec<Secret>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
@@ -134,6 +150,34 @@ async fn read_secrets(tx: &mut TenantTx, key: KeyId) -> Result<Vec<Secret>, Stor
         .iter()
         .filter_map(|row| secret(&row.secret_hash, row.valid_until))
         .collect())
+}
+
+/// How the key's requests' bodies are kept, if its tenant wants that.
+async fn read_capture_rule(tx: &mut TenantTx, key: KeyId) -> Result<Option<Arc<CaptureRule>>, StoreError> {
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        "SELECT sample_per_mille, redact_secrets, redact_emails, redact_cards, patterns, body_bytes_max, keep_days, version
+         FROM capture_settings
+         WHERE tenant_id = $1 AND active AND (cardinality(key_ids) = 0 OR $2 = ANY (key_ids))",
+        tenant.0,
+        key.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        Arc::new(CaptureRule {
+            sample_per_mille: u16::try_from(row.sample_per_mille).unwrap_or_default(),
+            redact: Redact {
+                secrets: row.redact_secrets,
+                emails: row.redact_emails,
+                cards: row.redact_cards,
+            },
+            patterns: row.patterns,
+            body_bytes_max: usize::try_from(row.body_bytes_max).unwrap_or_default(),
+            keep_days: i64::from(row.keep_days),
+            version: row.version,
+        })
+    }))
 }
 
 /// Begins the life of a key that lives from its first use on, unless another request was quicker; announces it. The

@@ -67,6 +67,7 @@ fn entry(shared: &SharedRules, clock: &Clock, number: u128) -> KeyEntry {
         name: format!("Someone's key for their work {number}"),
         user_id: Some(user),
         cost_centre: format!("centre-{}", number % 50),
+        tags: Vec::new(),
         rules,
         limits: LimitSet::new(tenant_id, parts),
         bindings: vec![Binding {
@@ -76,6 +77,7 @@ fn entry(shared: &SharedRules, clock: &Clock, number: u128) -> KeyEntry {
         expires_at: Some(clock.now()),
         created_at: clock.now(),
         zone: chrono_tz::UTC,
+        capture: None,
         is_unborn: false,
         secrets: vec![Secret {
             hash,

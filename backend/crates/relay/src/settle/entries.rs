@@ -22,9 +22,13 @@ pub(super) fn reservation_charged(total: Nano) -> Charge {
         quantity: 1,
         price: String::new(),
         amount_nano: total,
+        per: "one".to_owned(),
+        rate: String::new(),
+        factor: String::new(),
     };
     Charge {
         total,
         lines: vec![line],
+        ..Charge::default()
     }
 }

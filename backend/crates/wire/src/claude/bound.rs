@@ -12,6 +12,7 @@
 //! An image's data is taken out only where the format has images: in a block of a message, of a tool's result or of a
 //! document. The same JSON in a tool's input is text.
 
+use crate::facts::TOOL_CALLS_EXPECTED;
 use crate::json::{Item, JsonFault, Scanner, Text};
 
 /// Tokens of the largest image. Anthropic, "Vision": an image costs a token for each 28 × 28 pixels and is scaled down
@@ -36,6 +37,9 @@ const CLIENT_TOOLS: [&[u8]; 4] = [b"bash_", b"text_editor_", b"computer_", b"mem
 /// How types of tools begin that run another model, which they name.
 const ADVISOR: &[u8] = b"advisor_";
 
+/// How types of tools begin that fetch pages.
+const FETCHING: &[u8] = b"web_fetch_";
+
 /// The corrections found so far.
 #[derive(Debug, Default)]
 pub(super) struct Bound {
@@ -43,6 +47,8 @@ pub(super) struct Bound {
     added_tokens: u64,
     /// Pictures whose bytes are in the body.
     pub images: u64,
+    /// See [`RequestFacts::tool_calls`](crate::facts::RequestFacts::tool_calls).
+    pub tool_calls: u64,
     /// Whether a tool runs another model than the one asked for.
     pub other_model: bool,
     /// Whether the whole window counts.
@@ -107,16 +113,29 @@ impl Bound {
                 scan.leave(item)?;
                 continue;
             }
+            let (mut called, mut uses) = (false, None);
             let mut first_key = true;
             while let Some(key) = scan.key(first_key)? {
                 first_key = false;
                 if key.is("type") {
                     let item = scan.value()?;
-                    self.tool_type(&item);
+                    called |= self.tool_type(&item);
+                    scan.leave(item)?;
+                } else if key.is("max_uses") {
+                    let item = scan.value()?;
+                    if let Item::Number(digits) = item {
+                        let digits = std::str::from_utf8(digits).unwrap_or_default();
+                        // Of a field that stands twice, the larger; what is no count bounds nothing.
+                        uses = uses.max(Some(digits.parse().unwrap_or(TOOL_CALLS_EXPECTED)));
+                    }
                     scan.leave(item)?;
                 } else {
                     scan.skip()?;
                 }
+            }
+            if called {
+                let uses = uses.unwrap_or(TOOL_CALLS_EXPECTED);
+                self.tool_calls = self.tool_calls.saturating_add(uses);
             }
         }
         Ok(())
@@ -191,7 +210,9 @@ impl Bound {
         Ok(())
     }
 
-    fn tool_type(&mut self, kind: &Item<'_>) {
+    /// Gives whether the vendor runs it and bills its calls: fetching pages costs tokens alone (Anthropic, "Web fetch
+    /// tool").
+    fn tool_type(&mut self, kind: &Item<'_>) -> bool {
         match kind {
             Item::Null => (),
             Item::Text(kind) if kind.is("custom") => (),
@@ -199,8 +220,13 @@ impl Bound {
             Item::Text(kind) if CLIENT_TOOLS.iter().any(|known| kind.raw().starts_with(known)) => {
                 self.added_tokens = self.added_tokens.saturating_add(VENDOR_TOOL_TOKENS);
             }
-            _ => self.remote = true,
+            Item::Text(kind) if kind.raw().starts_with(FETCHING) => self.remote = true,
+            _ => {
+                self.remote = true;
+                return true;
+            }
         }
+        false
     }
 
     fn content(&mut self, scan: &mut Scanner<'_>, level: u32) -> Result<(), JsonFault> {

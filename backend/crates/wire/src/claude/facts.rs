@@ -173,6 +173,7 @@ impl<'a> Found<'a> {
             input_bound: self.bound.tokens(body_bytes),
             images: self.bound.images,
             remote_context: self.bound.remote,
+            tool_calls: self.bound.tool_calls,
             session: self.session,
             stable: [Some(messages_span), self.system].into_iter().flatten().collect(),
             ..RequestFacts::default()

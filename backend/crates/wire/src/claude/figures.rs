@@ -1,7 +1,7 @@
 //! Claude's `usage` objects, and how several of them in one answer become the five figures that are billed.
 
 use crate::json::{Item, JsonFault, Scanner, Text};
-use crate::usage::Usage;
+use crate::usage::{OtherUsage, ToldTier, Usage};
 
 /// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
 const FIGURE_MAX: u64 = 1_000_000_000;
@@ -31,6 +31,8 @@ pub(super) struct Figures {
     cache_write_1h: Option<u64>,
     /// Sums over what came beside the answer proper (see [`Figures::besides`]).
     besides: Option<Usage>,
+    web_searches: Option<u64>,
+    tier: ToldTier,
     /// See [`Figures::billed_beside_tokens`].
     beside_tokens: bool,
 }
@@ -58,11 +60,12 @@ impl Figures {
     }
 
     /// Whether something was told by which the vendor's bill is another one than the five figures at list price
-    /// (Anthropic's API reference, "Messages", `usage`): calls of the vendor's own tools (`server_tool_use`), another
-    /// `speed` or `service_tier` than `standard`, or a place of inference (`inference_geo`) that is neither `global`
-    /// nor `not_available`. By how much is not told and not known here. Once told, it stays.
+    /// (Anthropic's API reference, "Messages", `usage`): calls of the vendor's own tools (`server_tool_use`) other than
+    /// searches, which are counted, and fetches, which are free ("Web fetch tool", usage and pricing); another `speed`
+    /// than `standard`, a `service_tier` that is not known, or a place of inference (`inference_geo`) that is neither
+    /// `global` nor `not_available`. By how much is not told and not known here. Once told, it stays.
     pub fn billed_beside_tokens(&self) -> bool {
-        self.beside_tokens
+        self.beside_tokens || self.tier.unknown
     }
 
     /// Takes over what a later object names. Figures are cumulative, so a later one stands for the earlier, not beside
@@ -81,6 +84,8 @@ impl Figures {
         self.output = later.output.or(self.output);
         self.thinking = later.thinking.or(self.thinking);
         self.besides = later.besides.or(self.besides);
+        input(&mut self.web_searches, later.web_searches);
+        self.tier.update(later.tier);
         self.beside_tokens |= later.beside_tokens;
     }
 
@@ -102,6 +107,11 @@ impl Figures {
             cache_write_1h: one_hour.saturating_add(besides.cache_write_1h),
             cache_read: self.cache_read.unwrap_or(0).saturating_add(besides.cache_read),
             reasoning: self.thinking.unwrap_or(0).min(output),
+            other: OtherUsage {
+                web_search: self.web_searches.unwrap_or(0),
+                ..OtherUsage::default()
+            },
+            tier: self.tier.tier.unwrap_or_default(),
         }
     }
 
@@ -124,8 +134,10 @@ impl Figures {
             } else if key.is("iterations") {
                 self.iterations(scan)?;
             } else if key.is("server_tool_use") {
-                self.beside_tokens |= any_count(scan)?;
-            } else if key.is("speed") || key.is("service_tier") {
+                self.server_tools(scan)?;
+            } else if key.is("service_tier") {
+                self.service_tier(scan)?;
+            } else if key.is("speed") {
                 self.beside_tokens |= unusual(scan, &["standard"])?;
             } else if key.is("inference_geo") {
                 self.beside_tokens |= unusual(scan, &["global", "not_available"])?;
@@ -134,6 +146,40 @@ impl Figures {
             }
         }
         Ok(())
+    }
+
+    /// Calls of the vendor's own tools, by the tool.
+    fn server_tools(&mut self, scan: &mut Scanner<'_>) -> Result<(), FigureFault> {
+        let item = scan.value()?;
+        if !matches!(item, Item::Object) {
+            return Ok(scan.leave(item)?);
+        }
+        let mut first = true;
+        while let Some(key) = scan.key(first)? {
+            first = false;
+            if key.is("web_search_requests") {
+                self.web_searches = figure(scan, "server_tool_use.web_search_requests")?;
+            } else if key.is("web_fetch_requests") {
+                scan.skip()?;
+            } else {
+                let item = scan.value()?;
+                // It never faults a figure: nothing is reckoned with these.
+                self.beside_tokens |= matches!(item, Item::Number(digits) if is_positive(digits));
+                scan.leave(item)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `null` and an empty word tell nothing; what is no word at all is a tier that is not known.
+    fn service_tier(&mut self, scan: &mut Scanner<'_>) -> Result<(), JsonFault> {
+        let item = scan.value()?;
+        match &item {
+            Item::Null => {}
+            Item::Text(word) => self.tier.take(word.decode().as_deref()),
+            _ => self.tier.unknown = true,
+        }
+        scan.leave(item)
     }
 
     /// What the output is made of (Anthropic's API reference, "Messages", `usage.output_tokens_details`).
@@ -258,6 +304,7 @@ fn bounded_sum(one: &Usage, other: &Usage) -> Option<Usage> {
         cache_write_1h: add(one.cache_write_1h, other.cache_write_1h)?,
         cache_read: add(one.cache_read, other.cache_read)?,
         reasoning: add(one.reasoning, other.reasoning)?,
+        ..Usage::default()
     })
 }
 
@@ -273,23 +320,6 @@ fn figure(scan: &mut Scanner<'_>, name: &'static str) -> Result<Option<u64>, Fig
             .ok_or(FigureFault::Figure(name)),
         _ => Err(FigureFault::Figure(name)),
     }
-}
-
-/// Whether the object that is due has a number above 0 in it. It never faults a figure: nothing is reckoned with these.
-fn any_count(scan: &mut Scanner<'_>) -> Result<bool, JsonFault> {
-    let item = scan.value()?;
-    if !matches!(item, Item::Object) {
-        scan.leave(item)?;
-        return Ok(false);
-    }
-    let (mut any, mut first) = (false, true);
-    while scan.key(first)?.is_some() {
-        first = false;
-        let item = scan.value()?;
-        any |= matches!(item, Item::Number(digits) if is_positive(digits));
-        scan.leave(item)?;
-    }
-    Ok(any)
 }
 
 /// Whether a number as written is above 0.

@@ -1,13 +1,14 @@
 //! Plain answers.
 
 use super::citation::citation;
-use super::figures::{billed_beside_tokens, usage};
+use super::figures::{billed_beside_tokens, tier, usage};
 use crate::facts::AnswerFacts;
 use crate::fault::AnswerFault;
 use crate::format::Vendor;
 use crate::json::{Item, Scanner};
 use crate::model::{Answer, Choice, Image, Part, Sealed, Source, StopReason, ToolCall};
 use crate::tree::Node;
+use crate::usage::Usage;
 use std::borrow::Cow;
 
 const NO_MESSAGE: AnswerFault = AnswerFault::NoAnswer("no object with an `output.message`");
@@ -87,7 +88,10 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
         .transpose()
         .map_err(AnswerFault::Figures)?;
     Ok(AnswerFacts {
-        usage: usage.flatten(),
+        usage: usage.flatten().map(|usage| Usage {
+            tier: tier(&figures),
+            ..usage
+        }),
         content_bytes: content_bytes.ok_or(NO_MESSAGE)?,
         billed_beside_tokens: billed_beside_tokens(&figures),
     })

@@ -1,7 +1,7 @@
 //! Converse's `usage`, and what else tells of the bill.
 
 use crate::tree::Node;
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 /// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
 const FIGURE_MAX: u64 = 1_000_000_000;
@@ -41,7 +41,7 @@ pub(super) fn usage(node: &Node<'_>) -> Result<Option<Usage>, FigureFault> {
         cache_write_5m: written.saturating_sub(one_hour).max(five_minutes),
         cache_write_1h: one_hour,
         cache_read,
-        reasoning: 0,
+        ..Usage::default()
     }))
 }
 
@@ -64,8 +64,18 @@ fn bounded(count: u64, name: &str) -> Result<u64, FigureFault> {
     }
 }
 
+fn tier_word<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.get("serviceTier")?.get("type").and_then(Node::as_text)
+}
+
+/// The service tier that answered, as an answer or the `metadata` of a stream tells it (Amazon Bedrock's API reference,
+/// "ServiceTier").
+pub(super) fn tier(node: &Node<'_>) -> Tier {
+    tier_word(node).and_then(Tier::of).unwrap_or_default()
+}
+
 /// Whether an answer, or the `metadata` of a stream, tells of a bill that is another one than the figures at list price:
-/// another tier than the default one, low latency, calls of Bedrock's own tools.
+/// a tier that is not known, low latency, calls of Bedrock's own tools.
 pub(super) fn billed_beside_tokens(node: &Node<'_>) -> bool {
     let word = |object: &str, field: &str, usual: &str| {
         let told = node
@@ -74,9 +84,10 @@ pub(super) fn billed_beside_tokens(node: &Node<'_>) -> bool {
             .and_then(Node::as_text);
         told.is_some_and(|word| word != usual)
     };
+    let unknown_tier = tier_word(node).is_some_and(|word| Tier::of(word).is_none());
     let tools = node.get("usage").and_then(|usage| usage.get("serverToolUsage"));
     let counts = tools.and_then(Node::as_object).unwrap_or_default();
-    word("serviceTier", "type", "default")
+    unknown_tier
         || word("performanceConfig", "latency", "standard")
         || counts
             .iter()

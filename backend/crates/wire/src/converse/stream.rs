@@ -3,12 +3,13 @@
 
 use super::answer::{is_server_tool, stop_reason};
 use super::citation::citation;
-use super::figures::{billed_beside_tokens, usage};
+use super::figures::{billed_beside_tokens, tier, usage};
 use crate::bedrock::read_error;
 use crate::fault::StreamFault;
 use crate::format::Vendor;
 use crate::model::{PartStart, Sealed, StopReason, StreamEvent};
 use crate::tree::Node;
+use crate::usage::Usage;
 
 /// Begins the name of an exception; see [`Frame::name`](crate::event_stream::Frame::name).
 const EXCEPTION: &[u8] = b"exception:";
@@ -197,7 +198,8 @@ impl StreamReader {
     fn metadata(&mut self, node: &Node<'_>, out: &mut Vec<StreamEvent>) -> Result<(), String> {
         self.beside_tokens |= billed_beside_tokens(node);
         if let Some(told) = node.get("usage").map(usage).transpose()?.flatten() {
-            out.push(StreamEvent::Usage(told));
+            let tier = tier(node);
+            out.push(StreamEvent::Usage(Usage { tier, ..told }));
         }
         self.close(out);
         Ok(())

@@ -9,7 +9,7 @@ mod scan;
 pub(super) use citations::{Told, chars_of, read as read_citations, write as write_citations};
 pub(super) use parts::{Piece, call_id, read_logprobs, read_part, write_call, write_logprobs, write_text};
 pub use scan::scan_answer;
-pub(super) use scan::{CANDIDATES_MAX, scan as scan_event};
+pub(super) use scan::{CANDIDATES_MAX, scan as scan_event, searched};
 
 use super::figures::{FigureFault, Figures, write_usage};
 use super::names::{get, get_text, take};

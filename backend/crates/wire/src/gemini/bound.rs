@@ -47,6 +47,10 @@ pub(super) struct Bound {
     pub remote: bool,
     /// Pictures whose bytes are in the body.
     pub images: u64,
+    /// Whether there are tools that Google runs.
+    pub tools_run: bool,
+    /// Sound or a film is in the body.
+    pub sound: bool,
 }
 
 impl Bound {
@@ -86,6 +90,7 @@ impl Bound {
                 let item = scan.value()?;
                 if !is(&key, "functionDeclarations") && !matches!(item, Item::Null) {
                     self.remote = true;
+                    self.tools_run = true;
                 }
                 scan.leave(item)?;
             }
@@ -157,6 +162,7 @@ impl Bound {
             kind.get(..with.len())
                 .is_some_and(|begin| begin.eq_ignore_ascii_case(with))
         };
+        self.sound |= begins(b"audio/") || begins(b"video/");
         let tokens = if begins(b"image/") {
             self.images = self.images.saturating_add(1);
             IMAGE_TOKENS_MAX

@@ -4,9 +4,10 @@
 
 use super::bound::Bound;
 use super::names::{camel, scan_text};
-use crate::facts::{CHOICES_MAX, FIELDS_MAX, MAX_TOKENS_MAX, RequestFacts};
+use crate::facts::{CHOICES_MAX, FIELDS_MAX, MAX_TOKENS_MAX, RequestFacts, TOOL_CALLS_EXPECTED};
 use crate::fault::RequestFault;
 use crate::json::{Item, JsonFault, Scanner, Text};
+use crate::usage::Tier;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -53,6 +54,7 @@ struct Found {
     max_output: Option<u64>,
     choices: Option<u32>,
     session: Option<String>,
+    tier: Tier,
     /// The system's instruction, the tools, the first content.
     stable: Vec<Range<usize>>,
     bound: Bound,
@@ -120,6 +122,10 @@ impl Found {
                 Item::Null => {}
                 _ => return Err(RequestFault::field("generationConfig", "This must be an object.")),
             },
+            "serviceTier" => {
+                let tier = scan_text(scan)?.and_then(|tier| tier.decode());
+                self.tier = tier.and_then(|tier| Tier::of(&tier)).unwrap_or_default();
+            }
             "cachedContent" => self.cached_content(scan)?,
             "sessionId" => {
                 let session = scan_text(scan)?.and_then(|session| session.decode());
@@ -206,6 +212,13 @@ impl Found {
             input_bound: self.bound.tokens(body_bytes),
             images: self.bound.images,
             remote_context: self.bound.remote,
+            tier: self.tier,
+            tool_calls: if self.bound.tools_run {
+                TOOL_CALLS_EXPECTED
+            } else {
+                0
+            },
+            sound: self.bound.sound,
             session: self.session,
             stable: self.stable,
             ..RequestFacts::default()

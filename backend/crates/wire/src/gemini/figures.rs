@@ -6,7 +6,7 @@
 use super::names::{is, means, scan_objects, scan_text};
 use crate::json::{Item, JsonFault, Scanner};
 use crate::tree::Node;
-use crate::usage::Usage;
+use crate::usage::{OtherUsage, ToldTier, Usage};
 use crate::write::ObjectWriter;
 
 /// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
@@ -49,9 +49,24 @@ pub(super) struct Figures {
     thoughts: Option<u64>,
     tool_use: Option<u64>,
     total: Option<u64>,
+    /// Of the prompt, the cached content, the tools' results, the candidates: sound.
+    audio: [Option<u64>; 4],
+    /// Of the candidates: pictures.
+    image_output: Option<u64>,
+    tier: ToldTier,
     /// See [`Figures::billed_beside_tokens`].
     beside_tokens: bool,
 }
+
+/// The lists of counts by modality, in the order of [`Figures::audio`].
+const DETAILS: [&str; 4] = [
+    "promptTokensDetails",
+    "cacheTokensDetails",
+    "toolUsePromptTokensDetails",
+    "candidatesTokensDetails",
+];
+/// Where the candidates' stands.
+const CANDIDATES: usize = 3;
 
 impl Figures {
     /// Reads the value that is due. `null` tells nothing.
@@ -75,17 +90,10 @@ impl Figures {
                 scan.leave(item)?;
                 figures.set(name, figure)?;
             } else if is(&key, "serviceTier") || is(&key, "trafficType") {
-                let tier = scan_text(scan)?;
-                figures.beside_tokens |= tier
-                    .and_then(|tier| tier.decode())
-                    .is_some_and(|tier| unusual_tier(&tier));
-            } else if let Some(rated) = rated_apart(&key.decode().unwrap_or_default()) {
-                let mut any = false;
-                scan_objects(scan, |scan| {
-                    any |= scan_modality(scan, rated)?;
-                    Ok(())
-                })?;
-                figures.beside_tokens |= any;
+                let tier = scan_text(scan)?.and_then(|tier| tier.decode());
+                figures.tier.take(tier.as_deref());
+            } else if let Some(list) = DETAILS.iter().position(|name| is(&key, name)) {
+                figures.details(scan, list)?;
             } else {
                 scan.skip()?;
             }
@@ -142,6 +150,11 @@ impl Figures {
         self.thoughts = later.thoughts.or(self.thoughts);
         self.tool_use = later.tool_use.or(self.tool_use);
         self.total = later.total.or(self.total);
+        for (known, later) in self.audio.iter_mut().zip(later.audio) {
+            *known = later.or(*known);
+        }
+        self.image_output = later.image_output.or(self.image_output);
+        self.tier.update(later.tier);
         self.beside_tokens |= later.beside_tokens;
     }
 
@@ -150,11 +163,11 @@ impl Figures {
         self.prompt.is_some()
     }
 
-    /// Whether the vendor's bill is another one than the figures at list price: another service tier or kind of traffic
-    /// than the standard one, or tokens of a kind with a price of its own (Gemini API, "Pricing": sound as input; sound
-    /// and pictures as output).
+    /// Whether the vendor's bill is another one than the figures at list price: a service tier or kind of traffic that is
+    /// not known, or films as output. Sound, and pictures as output, have prices of their own and are counted (Gemini
+    /// API, "Pricing").
     pub fn billed_beside_tokens(&self) -> bool {
-        self.beside_tokens
+        self.beside_tokens || self.tier.unknown
     }
 
     /// The figures as they are billed. Where the total is more than its parts, the rest is output: the total is what
@@ -166,14 +179,59 @@ impl Figures {
         let tool_use = self.tool_use.unwrap_or(0);
         let told = self.candidates.unwrap_or(0) + thoughts;
         let rest = self.total.unwrap_or(0).saturating_sub(prompt + tool_use);
+        let [audio, audio_cached, audio_tools, audio_output] = self.audio.map(Option::unwrap_or_default);
+        let (input, output) = (prompt - cached + tool_use, told.max(rest));
+        let audio_cached = audio_cached.min(cached);
         Usage {
-            input: prompt - cached + tool_use,
-            output: told.max(rest),
+            input,
+            output,
             cache_read: cached,
             reasoning: thoughts,
+            other: OtherUsage {
+                // The prompt's details hold what came from a cache, as its count does.
+                audio_input: (audio.saturating_sub(audio_cached) + audio_tools).min(input),
+                audio_cached,
+                audio_output: audio_output.min(output),
+                image_output: self.image_output.unwrap_or(0).min(output),
+                ..OtherUsage::default()
+            },
+            tier: self.tier.tier.unwrap_or_default(),
             ..Usage::default()
         }
     }
+
+    /// Reads one of the lists of counts by modality.
+    fn details(&mut self, scan: &mut Scanner<'_>, list: usize) -> Result<(), FigureFault> {
+        let (mut audio, mut image, mut video) = (0_u64, 0_u64, 0_u64);
+        scan_objects(scan, |scan| {
+            let (modality, count) = scan_modality(scan)?;
+            match modality {
+                Some(Modality::Audio) => audio = audio.saturating_add(count),
+                Some(Modality::Image) => image = image.saturating_add(count),
+                Some(Modality::Video) => video = video.saturating_add(count),
+                None => {}
+            }
+            Ok(())
+        })?;
+        if audio > FIGURE_MAX || image > FIGURE_MAX {
+            return Err(FigureFault::Figure("tokensDetails"));
+        }
+        if let Some(known) = self.audio.get_mut(list) {
+            *known = Some(audio);
+        }
+        if list == CANDIDATES {
+            self.image_output = Some(image);
+            self.beside_tokens |= video > 0;
+        }
+        Ok(())
+    }
+}
+
+/// Kinds of tokens that are no text.
+enum Modality {
+    Audio,
+    Image,
+    Video,
 }
 
 /// Writes the figures as Google words them. Cache writes have no word: they are part of the prompt.
@@ -195,43 +253,29 @@ pub(super) fn write_usage(object: &mut ObjectWriter<'_>, usage: &Usage) {
     });
 }
 
-fn unusual_tier(tier: &str) -> bool {
-    const USUAL: [&str; 5] = [
-        "",
-        "standard",
-        "unspecified",
-        "on_demand",
-        "traffic_type_unspecified",
-    ];
-    !USUAL.iter().any(|usual| usual.eq_ignore_ascii_case(tier))
-}
-
-/// Of a list of counts by modality: those modalities that are priced apart.
-fn rated_apart(key: &str) -> Option<&'static [&'static str]> {
-    let key = key.as_bytes();
-    if means(key, "promptTokensDetails") || means(key, "toolUsePromptTokensDetails") {
-        Some(&["AUDIO"])
-    } else if means(key, "candidatesTokensDetails") {
-        Some(&["AUDIO", "IMAGE", "VIDEO"])
-    } else {
-        None
-    }
-}
-
-/// Whether an item of such a list, whose object was just opened, has a count of one of these.
-fn scan_modality(scan: &mut Scanner<'_>, apart: &[&str]) -> Result<bool, JsonFault> {
-    let (mut is_apart, mut counts, mut first) = (false, false, true);
+/// One item of such a list, whose object was just opened: of what kind, how many.
+fn scan_modality(scan: &mut Scanner<'_>) -> Result<(Option<Modality>, u64), JsonFault> {
+    let (mut modality, mut count, mut first) = (None, 0, true);
     while let Some(key) = scan.key(first)? {
         first = false;
         if is(&key, "modality") {
-            is_apart = scan_text(scan)?.is_some_and(|told| apart.iter().any(|apart| told.is(apart)));
+            modality = scan_text(scan)?.and_then(|told| match () {
+                () if told.is("AUDIO") => Some(Modality::Audio),
+                () if told.is("IMAGE") => Some(Modality::Image),
+                () if told.is("VIDEO") => Some(Modality::Video),
+                () => None,
+            });
         } else if is(&key, "tokenCount") {
             let item = scan.value()?;
-            counts = matches!(item, Item::Number(digits) if digits != b"0");
+            if let Item::Number(digits) = item {
+                let digits = std::str::from_utf8(digits).unwrap_or_default();
+                // What is no count is more than any: the caller says so.
+                count = digits.parse().unwrap_or(u64::MAX);
+            }
             scan.leave(item)?;
         } else {
             scan.skip()?;
         }
     }
-    Ok(is_apart && counts)
+    Ok((modality, count))
 }

@@ -4,13 +4,14 @@
 mod message;
 mod write;
 
-use super::figures::{FigureFault, Figures, is_unusual_tier};
+use super::figures::{FigureFault, Figures};
 use super::top::text;
 use crate::facts::AnswerFacts;
 use crate::fault::AnswerFault;
 use crate::json::{Item, JsonFault, Scanner};
 use crate::model::{Answer, Choice, Part, StopReason};
 use crate::tree::Node;
+use crate::usage::{ToldTier, Usage};
 use message::parts;
 pub(super) use message::{annotations, call_id, logprobs};
 pub use write::write_answer;
@@ -102,7 +103,17 @@ struct Scanned {
     figures: Figures,
     content_bytes: u64,
     has_choices: bool,
-    beside_tokens: bool,
+    tier: ToldTier,
+    searched: bool,
+}
+
+/// Figures with what stands outside of them. Chat's models that search do so once a request (OpenAI, "Web search"), and
+/// the answer shows it by what it cites; that it is one search is not told.
+pub(super) fn completed(usage: Usage, tier: ToldTier, searched: bool) -> Usage {
+    let mut usage = usage;
+    usage.tier = tier.tier.unwrap_or_default();
+    usage.other.web_search = u64::from(searched);
+    usage
 }
 
 /// Reads a plain answer in one pass; the content is passed over.
@@ -125,7 +136,7 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
             found.figures = Figures::read(&mut scan)?;
         } else if key.is("service_tier") {
             let tier = text(&mut scan)?.and_then(|tier| tier.decode());
-            found.beside_tokens |= tier.is_some_and(|tier| is_unusual_tier(&tier));
+            found.tier.take(tier.as_deref());
         } else if key.is("choices") {
             found.choices(&mut scan)?;
         } else {
@@ -137,9 +148,12 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
         return Err(NO_COMPLETION);
     }
     Ok(AnswerFacts {
-        usage: found.figures.told(),
+        usage: found
+            .figures
+            .told()
+            .map(|usage| completed(usage, found.tier, found.searched)),
         content_bytes: found.content_bytes,
-        billed_beside_tokens: found.beside_tokens || found.figures.has_audio(),
+        billed_beside_tokens: found.tier.unknown || found.searched,
     })
 }
 
@@ -182,7 +196,7 @@ impl Scanned {
         while let Some(key) = scan.key(first)? {
             first = false;
             if key.is("annotations") {
-                self.beside_tokens |= any_item(scan)?;
+                self.searched |= any_item(scan)?;
             } else {
                 scan.skip()?;
             }

@@ -30,6 +30,8 @@ pub(super) struct Bound {
     pub remote: bool,
     /// Pictures whose bytes are in the body.
     pub images: u64,
+    /// Sound is in the body.
+    pub sound: bool,
 }
 
 /// What judges a content part.
@@ -197,6 +199,7 @@ impl Bound {
             self.remote = true;
             return;
         };
+        self.sound |= kind.is("input_audio");
         if PLAIN.iter().any(|plain| kind.is(plain)) {
             return;
         }

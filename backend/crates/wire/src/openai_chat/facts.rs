@@ -3,9 +3,10 @@
 
 use super::bound::Bound;
 use super::top::{missing, model, read_top, text, truth, whole};
-use crate::facts::{CHOICES_MAX, Edit, MAX_TOKENS_MAX, RequestFacts};
+use crate::facts::{CHOICES_MAX, Edit, MAX_TOKENS_MAX, RequestFacts, TOOL_CALLS_EXPECTED};
 use crate::fault::RequestFault;
 use crate::json::{Item, JsonFault, Scanner};
+use crate::usage::Tier;
 use std::ops::Range;
 
 /// A longer session is none.
@@ -23,6 +24,8 @@ struct Found {
     stream: bool,
     stream_options: Option<StreamOptions>,
     session: Option<String>,
+    tier: Tier,
+    searches: bool,
     bound: Bound,
 }
 
@@ -68,7 +71,14 @@ impl Found {
             "stream" => self.stream = truth(scan, name)?,
             "stream_options" => self.stream_options = Some(StreamOptions::read(scan, body)?),
             "tools" => self.bound.tools(scan)?,
-            "web_search_options" => self.bound.fetching(scan)?,
+            "web_search_options" => {
+                self.searches = true;
+                self.bound.fetching(scan)?;
+            }
+            "service_tier" => {
+                let tier = text(scan)?.and_then(|tier| tier.decode());
+                self.tier = tier.and_then(|tier| Tier::of(&tier)).unwrap_or_default();
+            }
             "prompt_cache_key" => {
                 let key = text(scan)?.and_then(|key| key.decode());
                 self.session = key.filter(|key| is_session(key)).map(Into::into);
@@ -96,6 +106,9 @@ impl Found {
             input_bound: self.bound.tokens(body_bytes),
             images: self.bound.images,
             remote_context: self.bound.remote,
+            tier: self.tier,
+            tool_calls: if self.searches { TOOL_CALLS_EXPECTED } else { 0 },
+            sound: self.bound.sound,
             session: self.session,
             store: self.store,
             stable: self.opening.into_iter().collect(),

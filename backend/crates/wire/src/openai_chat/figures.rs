@@ -3,7 +3,7 @@
 
 use crate::json::{Item, JsonFault, Scanner};
 use crate::tree::Node;
-use crate::usage::Usage;
+use crate::usage::{OtherUsage, Usage};
 use crate::write::ObjectWriter;
 
 /// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
@@ -32,8 +32,9 @@ pub(super) struct Figures {
     /// Of the input, what was written to the cache.
     written: Option<u64>,
     reasoning: Option<u64>,
-    /// Sound came in or went out; it has prices of its own.
-    audio: bool,
+    /// Of the input and of the output, sound; it has prices of its own.
+    audio_input: Option<u64>,
+    audio_output: Option<u64>,
 }
 
 impl Figures {
@@ -63,11 +64,6 @@ impl Figures {
         self.completion.is_some()
     }
 
-    /// Whether sound was counted, whose tokens have other prices than text (OpenAI, "Pricing", audio tokens).
-    pub fn has_audio(&self) -> bool {
-        self.audio
-    }
-
     /// Takes over what a later object names: it stands for the earlier figures, not beside them.
     pub fn update(&mut self, later: &Self) {
         self.prompt = later.prompt.or(self.prompt);
@@ -76,7 +72,8 @@ impl Figures {
         self.cached = later.cached.or(self.cached);
         self.written = later.written.or(self.written);
         self.reasoning = later.reasoning.or(self.reasoning);
-        self.audio |= later.audio;
+        self.audio_input = later.audio_input.or(self.audio_input);
+        self.audio_output = later.audio_output.or(self.audio_output);
     }
 
     /// The figures as they are billed, if both input and output were told.
@@ -91,13 +88,21 @@ impl Figures {
         let cache_read = self.cached.unwrap_or(0).min(prompt);
         let written = self.written.unwrap_or(0).min(prompt - cache_read);
         let output = self.output();
+        let input = prompt - cache_read - written;
         Usage {
-            input: prompt - cache_read - written,
+            input,
             output,
             cache_write_5m: written,
             cache_write_1h: 0,
             cache_read,
             reasoning: self.reasoning.unwrap_or(0).min(output),
+            // Tokens of sound have other prices than text (OpenAI, "Pricing", audio tokens).
+            other: OtherUsage {
+                audio_input: self.audio_input.unwrap_or(0).min(input),
+                audio_output: self.audio_output.unwrap_or(0).min(output),
+                ..OtherUsage::default()
+            },
+            ..Usage::default()
         }
     }
 
@@ -153,8 +158,7 @@ impl Figures {
             } else if key.is("cache_write_tokens") {
                 self.written = figure(scan, "prompt_tokens_details.cache_write_tokens")?;
             } else if key.is("audio_tokens") {
-                let audio = figure(scan, "prompt_tokens_details.audio_tokens")?;
-                self.audio |= audio.is_some_and(|audio| audio > 0);
+                self.audio_input = figure(scan, "prompt_tokens_details.audio_tokens")?;
             } else {
                 scan.skip()?;
             }
@@ -173,8 +177,7 @@ impl Figures {
             if key.is("reasoning_tokens") {
                 self.reasoning = figure(scan, "completion_tokens_details.reasoning_tokens")?;
             } else if key.is("audio_tokens") {
-                let audio = figure(scan, "completion_tokens_details.audio_tokens")?;
-                self.audio |= audio.is_some_and(|audio| audio > 0);
+                self.audio_output = figure(scan, "completion_tokens_details.audio_tokens")?;
             } else {
                 scan.skip()?;
             }
@@ -195,12 +198,6 @@ pub(super) fn figure(scan: &mut Scanner<'_>, name: &'static str) -> Result<Optio
             .ok_or(FigureFault::Figure(name)),
         _ => Err(FigureFault::Figure(name)),
     }
-}
-
-/// Whether the service tier that an answer tells has another price than the standard one (OpenAI's API reference, "Chat",
-/// `service_tier`). `on_demand` is what Groq calls its standard tier.
-pub(super) fn is_unusual_tier(tier: &str) -> bool {
-    !matches!(tier, "" | "default" | "auto" | "standard" | "on_demand")
 }
 
 /// Writes `usage`.

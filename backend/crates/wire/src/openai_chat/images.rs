@@ -7,8 +7,8 @@ use super::figures::{FigureFault, figure};
 use super::top::{missing, model, read_top, truth, whole};
 use crate::facts::{AnswerFacts, RequestFacts};
 use crate::fault::{AnswerFault, RequestFault};
-use crate::json::{Item, Scanner};
-use crate::usage::Usage;
+use crate::json::{Item, JsonFault, Scanner};
+use crate::usage::{OtherUsage, Usage};
 
 /// The most images of one request.
 pub const IMAGES_MAX: u64 = 10;
@@ -53,13 +53,31 @@ pub fn read_facts(body: &[u8]) -> Result<RequestFacts, RequestFault> {
     })
 }
 
+/// How many items the array that is due has; none if it is no array.
+fn items(scan: &mut Scanner<'_>) -> Result<u64, JsonFault> {
+    let item = scan.value()?;
+    if !matches!(item, Item::Array) {
+        scan.leave(item)?;
+        return Ok(0);
+    }
+    let mut count = 0;
+    while scan.item(count == 0)? {
+        count += 1;
+        scan.skip()?;
+    }
+    Ok(count)
+}
+
 /// What `usage` told.
 #[derive(Default)]
 struct Told {
+    /// Whether it was there.
+    any: bool,
     input: Option<u64>,
     output: Option<u64>,
-    /// Of the input, images; of the output, text. Both have prices of their own (OpenAI, "Pricing", image generation).
-    beside: bool,
+    /// Of the input, and of the output: pictures. They have prices of their own (OpenAI, "Pricing", image generation).
+    image_input: u64,
+    image_output: Option<u64>,
 }
 
 /// Reads a plain answer in one pass. The images' base64 tells nothing of their tokens, so it counts as no content: where
@@ -72,7 +90,7 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
     let Item::Object = scan.value()? else {
         return Err(NO_IMAGES);
     };
-    let (mut told, mut has_data, mut svg) = (Told::default(), false, false);
+    let (mut told, mut has_data, mut svg, mut images) = (Told::default(), false, false, 0);
     let mut first = true;
     while let Some(key) = scan.key(first)? {
         first = false;
@@ -83,8 +101,10 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
             let item = scan.value()?;
             svg = !matches!(item, Item::Null);
             scan.leave(item)?;
+        } else if key.is("data") {
+            has_data = true;
+            images = items(&mut scan)?;
         } else {
-            has_data |= key.is("data");
             scan.skip()?;
         }
     }
@@ -95,12 +115,28 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
     let usage = told.input.zip(told.output).map(|(input, output)| Usage {
         input,
         output,
+        other: OtherUsage {
+            image_input: told.image_input.min(input),
+            // What the details leave open is pictures: that is what is asked for.
+            image_output: told.image_output.unwrap_or(output).min(output),
+            images,
+            ..OtherUsage::default()
+        },
         ..Usage::default()
     });
+    // Models that are sold by the picture tell no tokens.
+    let by_piece = || Usage {
+        other: OtherUsage {
+            images,
+            ..OtherUsage::default()
+        },
+        ..Usage::default()
+    };
+    let usage = usage.or_else(|| (!told.any && images > 0).then(by_piece));
     Ok(AnswerFacts {
         usage,
         content_bytes: 0,
-        billed_beside_tokens: told.beside || svg,
+        billed_beside_tokens: svg,
     })
 }
 
@@ -112,6 +148,7 @@ impl Told {
             scan.leave(item)?;
             return Ok(told);
         }
+        told.any = true;
         let mut first = true;
         while let Some(key) = scan.key(first)? {
             first = false;
@@ -120,9 +157,9 @@ impl Told {
             } else if key.is("output_tokens") {
                 told.output = figure(scan, "output_tokens")?;
             } else if key.is("input_tokens_details") {
-                told.beside |= detail(scan, "image_tokens")? > 0;
+                told.image_input = detail(scan, "image_tokens")?.unwrap_or(0);
             } else if key.is("output_tokens_details") {
-                told.beside |= detail(scan, "text_tokens")? > 0;
+                told.image_output = detail(scan, "image_tokens")?;
             } else {
                 scan.skip()?;
             }
@@ -132,17 +169,17 @@ impl Told {
 }
 
 /// One figure of the details that are due.
-fn detail(scan: &mut Scanner<'_>, name: &'static str) -> Result<u64, FigureFault> {
+fn detail(scan: &mut Scanner<'_>, name: &'static str) -> Result<Option<u64>, FigureFault> {
     let item = scan.value()?;
     if !matches!(item, Item::Object) {
         scan.leave(item)?;
-        return Ok(0);
+        return Ok(None);
     }
-    let (mut count, mut first) = (0, true);
+    let (mut count, mut first) = (None, true);
     while let Some(key) = scan.key(first)? {
         first = false;
         if key.is(name) {
-            count = figure(scan, name)?.unwrap_or(0);
+            count = figure(scan, name)?;
         } else {
             scan.skip()?;
         }

@@ -1,15 +1,15 @@
 //! What the chunks of a streamed answer tell: its figures, its end, its error.
 //! Never in here: splitting a stream into events (see `crate::scan`), and translation.
 
-use super::answer::any_item;
+use super::answer::{any_item, completed};
 use super::error::{error_or_unknown, write_error_event};
-use super::figures::{FigureFault, Figures, is_unusual_tier};
+use super::figures::{FigureFault, Figures};
 use super::top::text;
 use crate::error::{Fault, UpstreamError};
 use crate::fault::StreamFault;
 use crate::json::{Item, JsonFault, Scanner};
 use crate::scan::Step;
-use crate::usage::Usage;
+use crate::usage::{ToldTier, Usage};
 
 /// What ends a stream.
 pub(super) const DONE: &[u8] = b"[DONE]";
@@ -25,7 +25,8 @@ pub(crate) struct EventScan {
     seen: u128,
     ended: u128,
     error: Option<UpstreamError>,
-    beside_tokens: bool,
+    tier: ToldTier,
+    searched: bool,
 }
 
 /// What one chunk has.
@@ -37,7 +38,8 @@ struct Chunk {
     seen: u128,
     ended: u128,
     output_bytes: u64,
-    beside_tokens: bool,
+    tier: ToldTier,
+    searched: bool,
     error: bool,
 }
 
@@ -51,7 +53,8 @@ impl EventScan {
             seen: 0,
             ended: 0,
             error: None,
-            beside_tokens: false,
+            tier: ToldTier::default(),
+            searched: false,
         }
     }
 
@@ -90,7 +93,8 @@ impl EventScan {
         self.seen |= chunk.seen;
         self.ended |= chunk.ended;
         self.output_bytes = self.output_bytes.saturating_add(chunk.output_bytes);
-        self.beside_tokens |= chunk.beside_tokens;
+        self.tier.update(chunk.tier);
+        self.searched |= chunk.searched;
         let usage_alone = chunk.choices == Some(0) && chunk.figures.is_some();
         if self.hide_usage && usage_alone {
             Step::Drop
@@ -106,7 +110,7 @@ impl EventScan {
     }
 
     pub fn usage(&self) -> Usage {
-        self.figures.usage()
+        completed(self.figures.usage(), self.tier, self.searched)
     }
 
     pub fn has_usage(&self) -> bool {
@@ -126,7 +130,7 @@ impl EventScan {
     }
 
     pub fn billed_beside_tokens(&self) -> bool {
-        self.beside_tokens || self.figures.has_audio()
+        self.tier.unknown || self.searched
     }
 
     #[expect(clippy::unused_self, reason = "formats differ in this")]
@@ -181,7 +185,7 @@ impl Chunk {
                 chunk.figures = figures.has_input().then_some(figures);
             } else if key.is("service_tier") {
                 let tier = text(&mut scan)?.and_then(|tier| tier.decode());
-                chunk.beside_tokens |= tier.is_some_and(|tier| is_unusual_tier(&tier));
+                chunk.tier.take(tier.as_deref());
             } else if key.is("error") {
                 let item = scan.value()?;
                 chunk.error = !matches!(item, Item::Null);
@@ -257,7 +261,7 @@ impl Chunk {
             } else if key.is("reasoning_content") || key.is("reasoning") {
                 thinking = text(scan)?.map_or(0, |text| text.length() as u64).max(thinking);
             } else if key.is("annotations") {
-                self.beside_tokens |= any_item(scan)?;
+                self.searched |= any_item(scan)?;
             } else if key.is("tool_calls") || key.is("function_call") {
                 // Names and ids count a little; their bytes are few.
                 let begin = scan.value_at();

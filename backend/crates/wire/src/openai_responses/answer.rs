@@ -61,9 +61,9 @@ pub(super) fn scan_object(body: &[u8], kind: &str, other: AnswerFault) -> Result
         return Err(other);
     }
     Ok(AnswerFacts {
-        usage: cost.usage,
+        usage: cost.usage(),
         content_bytes: cost.content_bytes,
-        billed_beside_tokens: cost.beside_tokens,
+        billed_beside_tokens: cost.billed_beside_tokens(),
     })
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Bound {
     added_tokens: u64,
     /// Whether the whole window counts.
     pub remote: bool,
+    /// Whether there are tools that OpenAI runs.
+    pub tools_run: bool,
 }
 
 /// What an item says of itself.
@@ -118,7 +120,10 @@ impl Bound {
                 Some(kind) if ["local_shell", "apply_patch"].iter().any(|known| kind.is(known)) => {
                     self.added_tokens = self.added_tokens.saturating_add(CLIENT_TOOL_TOKENS);
                 }
-                _ => self.remote = true,
+                _ => {
+                    self.remote = true;
+                    self.tools_run = true;
+                }
             }
             Ok(())
         })

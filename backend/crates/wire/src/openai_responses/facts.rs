@@ -2,10 +2,11 @@
 //! it answers itself. Fields that it need not know pass unseen; whether they are right is the upstream's to say.
 
 use super::bound::Bound;
-use super::told::owned;
-use crate::facts::{FIELDS_MAX, MAX_TOKENS_MAX, MODEL_LENGTH_MAX, RequestFacts};
+use super::told::{owned, whole};
+use crate::facts::{FIELDS_MAX, MAX_TOKENS_MAX, MODEL_LENGTH_MAX, RequestFacts, TOOL_CALLS_EXPECTED};
 use crate::fault::RequestFault;
 use crate::json::{Item, Scanner, Text};
+use crate::usage::Tier;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -25,6 +26,8 @@ struct Found<'a> {
     input: Option<Range<usize>>,
     /// Whether the API has an input of its own: a prompt, a conversation, an earlier response.
     kept_input: bool,
+    tier: Tier,
+    max_tool_calls: Option<u64>,
     bound: Bound,
 }
 
@@ -113,6 +116,10 @@ impl<'a> Found<'a> {
                 scan.leave(item)?;
             }
             "tools" => self.bound.tools(scan)?,
+            "service_tier" => {
+                self.tier = owned(scan)?.and_then(|tier| Tier::of(&tier)).unwrap_or_default();
+            }
+            "max_tool_calls" => self.max_tool_calls = whole(scan)?,
             "store" => {
                 let item = scan.value()?;
                 self.store = match item {
@@ -188,6 +195,12 @@ impl<'a> Found<'a> {
             stream: self.stream,
             images: self.bound.images,
             remote_context: self.bound.remote,
+            tier: self.tier,
+            tool_calls: if self.bound.tools_run {
+                self.max_tool_calls.unwrap_or(TOOL_CALLS_EXPECTED)
+            } else {
+                0
+            },
             session: self.session,
             stable: [self.instructions, self.input].into_iter().flatten().collect(),
             store: self.store,

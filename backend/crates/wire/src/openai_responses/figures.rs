@@ -2,13 +2,18 @@
 
 use super::told::{fields, items, text};
 use crate::json::{Item, JsonFault, Scanner, Text};
-use crate::usage::Usage;
+use crate::usage::{OtherUsage, ToldTier, Usage};
 
 /// More tokens than this in one figure are no count but a fault: a thousand of the largest context windows.
 const FIGURE_MAX: u64 = 1_000_000_000;
 
-/// Items of an answer that cost tokens alone. All others are work of OpenAI's own tools.
-const TOKEN_ITEMS: [&str; 7] = [
+/// Items of an answer that cost tokens alone. All others are work of OpenAI's own tools (OpenAI, "Pricing", built-in
+/// tools: MCP servers and computer use cost nothing beside).
+const TOKEN_ITEMS: [&str; 11] = [
+    "mcp_list_tools",
+    "mcp_call",
+    "mcp_approval_request",
+    "computer_call",
     "message",
     "reasoning",
     "function_call",
@@ -34,21 +39,49 @@ pub(super) struct Cost {
     pub usage: Option<Usage>,
     /// Bytes of `output`, as JSON.
     pub content_bytes: u64,
-    /// Whether the bill is another one than the figures at list price: OpenAI's own tools ran, or another service tier
-    /// than the standard one answered (OpenAI's API reference, "Responses", `service_tier`).
-    pub beside_tokens: bool,
+    /// Calls of OpenAI's own tools that are counted.
+    other: OtherUsage,
+    /// OpenAI's API reference, "Responses", `service_tier`.
+    tier: ToldTier,
+    /// See [`Cost::billed_beside_tokens`].
+    beside_tokens: bool,
+}
+
+/// What an item of an answer is.
+#[derive(Default)]
+struct Told<'a> {
+    kind: Option<Text<'a>>,
+    /// What a search did: it searched, or it looked at a page, which costs nothing beside.
+    looked: bool,
 }
 
 impl Cost {
+    /// The figures, with calls of tools and the tier.
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage.map(|usage| Usage {
+            other: self.other,
+            tier: self.tier.tier.unwrap_or_default(),
+            ..usage
+        })
+    }
+
+    /// Whether the bill is another one than the figures at list price: tools of OpenAI's ran whose calls are not priced by
+    /// the call or not told one by one, or a service tier answered that is not known.
+    pub fn billed_beside_tokens(&self) -> bool {
+        self.beside_tokens || self.tier.unknown
+    }
+
     /// Takes in a field of a response object, if it is one that matters; else leaves its value unread and says so.
     pub fn field(&mut self, key: &Text<'_>, scan: &mut Scanner<'_>) -> Result<bool, FigureFault> {
         if key.is("usage") {
             self.usage = usage(scan)?;
         } else if key.is("service_tier") {
-            let tier = text(scan)?;
-            self.beside_tokens |= tier.is_some_and(|tier| !tier.is("default") && !tier.is("auto"));
+            let tier = text(scan)?.and_then(|tier| tier.decode());
+            self.tier.take(tier.as_deref());
         } else if key.is("output") {
             let begin = scan.value_at();
+            // Of a field that stands twice the last one counts.
+            self.other = OtherUsage::default();
             items(scan, |scan| self.item(scan))?;
             self.content_bytes = (scan.at() - begin) as u64;
         } else {
@@ -58,14 +91,37 @@ impl Cost {
     }
 
     fn item(&mut self, scan: &mut Scanner<'_>) -> Result<(), JsonFault> {
+        let mut told = Told::default();
         fields(scan, |key, scan| {
-            if !key.is("type") {
-                return scan.skip();
+            if key.is("type") {
+                told.kind = text(scan)?;
+                return Ok(());
             }
-            let kind = text(scan)?;
-            self.beside_tokens |= kind.is_some_and(|kind| !TOKEN_ITEMS.iter().any(|known| kind.is(known)));
-            Ok(())
+            if key.is("action") {
+                fields(scan, |key, scan| {
+                    if key.is("type") {
+                        told.looked = text(scan)?.is_some_and(|action| !action.is("search"));
+                        return Ok::<_, JsonFault>(());
+                    }
+                    scan.skip()
+                })?;
+                return Ok(());
+            }
+            scan.skip()
         })?;
+        let Some(kind) = told.kind else { return Ok(()) };
+        let other = &mut self.other;
+        if kind.is("web_search_call") {
+            other.web_search += u64::from(!told.looked);
+        } else if kind.is("file_search_call") {
+            other.file_search += 1;
+        } else if kind.is("code_interpreter_call") {
+            // Billed by the container, which may serve several calls and answers: one at least, how many is not told.
+            other.code_execution = 1;
+            self.beside_tokens = true;
+        } else {
+            self.beside_tokens |= !TOKEN_ITEMS.iter().any(|known| kind.is(known));
+        }
         Ok(())
     }
 }

@@ -2,16 +2,13 @@
 
 use super::super::platforms::platform_name;
 use crate::api::{accounts, use_action};
-use crate::browser;
 use crate::i18n::{Locale, Texts, field_message, use_locale};
-use crate::pages::parts::{FormDialog, typed_fault, use_submission};
+use crate::pages::parts::{FileInput, FormDialog, typed_fault, use_submission};
 use crate::state::use_form;
 use crate::ui::{Column, Field, ModalShape, Pill, Row, Table, TextInput, Tone, use_toasts};
 use std::rc::Rc;
 use tollgate_contract::accounts::{AccountBundle, ImportAccounts, ImportResult, ImportRow};
 use tollgate_contract::problem::{FieldError, faults};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,7 +99,7 @@ pub fn Import(props: &ImportProps) -> Html {
             onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <Field id="bundle" label={t.carry.file} error={file_error}>
-                    <FileInput onread={form.on(|form: &mut Wish, text| form.text = text)} />
+                    <FileInput id="bundle" accept="application/json,.json" onread={form.on(|form: &mut Wish, text| form.text = text)} />
                 </Field>
                 if form.value.is_sealed() {
                     <Field id="passphrase" label={t.carry.passphrase} help={t.carry.passphrase_import_help} error={error.clone()}>
@@ -118,31 +115,6 @@ pub fn Import(props: &ImportProps) -> Html {
                 }
             </div>
         </FormDialog>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct FileInputProps {
-    onread: Callback<Rc<str>>,
-}
-
-#[component]
-fn FileInput(props: &FileInputProps) -> Html {
-    let onread = props.onread.clone();
-    let onchange = Callback::from(move |event: Event| {
-        let input: HtmlInputElement = event.target_unchecked_into();
-        let file = input.files().and_then(|files| files.get(0));
-        let onread = onread.clone();
-        spawn_local(async move {
-            let text = match file {
-                Some(file) => browser::read(&file).await.unwrap_or_default(),
-                None => String::new(),
-            };
-            onread.emit(text.into());
-        });
-    });
-    html! {
-        <input id="bundle" type="file" accept="application/json,.json" class="file-input file-input-sm h-9 w-full" aria-describedby="bundle-note" {onchange} />
     }
 }
 

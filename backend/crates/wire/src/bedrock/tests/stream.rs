@@ -82,6 +82,7 @@ fn the_figures_are_those_of_claudes_own_events() {
             cache_write_1h: 3,
             cache_read: 7,
             reasoning: 0,
+            ..Usage::default()
         }
     );
 }

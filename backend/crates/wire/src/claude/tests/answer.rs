@@ -4,6 +4,7 @@ use super::usage;
 use crate::claude::{read_error, scan_answer};
 use crate::facts::AnswerFacts;
 use crate::fault::AnswerFault;
+use crate::usage::Usage;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -24,7 +25,7 @@ fn all_five_figures_are_read() {
         "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"service_tier":"standard",
         "server_tool_use":{"web_search_requests":1}}"#;
     let facts = read(full).expect("an answer");
-    assert_eq!(facts.usage, Some(usage([3, 7, 10, 20, 17])));
+    assert_eq!(facts.usage.map(Usage::tokens), Some(usage([3, 7, 10, 20, 17])));
     assert_eq!(facts.estimated_output(), 7);
 }
 

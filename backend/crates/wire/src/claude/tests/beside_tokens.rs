@@ -2,6 +2,7 @@
 
 use crate::claude::scan_answer;
 use crate::scan::Scan;
+use crate::usage::Tier;
 use bytes::Bytes;
 
 fn of_answer(extra: &str) -> bool {
@@ -60,17 +61,19 @@ fn what_is_billed_otherwise_is_seen_in_answers_and_at_both_ends_of_streams() {
             r#""of_tomorrow":{"web_search_requests":1,"speed":"fast"},"#,
             false,
         ),
-        (r#""server_tool_use":{"web_search_requests":1},"#, true),
+        (r#""server_tool_use":{"web_search_requests":1},"#, false),
         (
             r#""server_tool_use":{"web_search_requests":0,"web_fetch_requests":20},"#,
-            true,
+            false,
         ),
         (r#""server_tool_use":{"of_tomorrow":1},"#, true),
         (r#""server_tool_use":{"of_tomorrow":0.5},"#, true),
         (r#""speed":"fast","#, true),
         (r#""speed":7,"#, true),
-        (r#""service_tier":"priority","#, true),
-        (r#""service_tier":"batch","#, true),
+        (r#""service_tier":"priority","#, false),
+        (r#""service_tier":"batch","#, false),
+        (r#""service_tier":"of_tomorrow","#, true),
+        (r#""service_tier":7,"#, true),
         (r#""inference_geo":"us","#, true),
         (r#""inference_geo":{"region":"us"},"#, true),
         (r#""inference_geo":"glob\u0061l","#, false),
@@ -83,9 +86,34 @@ fn what_is_billed_otherwise_is_seen_in_answers_and_at_both_ends_of_streams() {
 
 #[test]
 fn once_told_it_stays() {
-    assert!(of_stream(
-        r#""service_tier":"priority","#,
-        r#""service_tier":"standard","#
-    ));
+    assert!(of_stream(r#""speed":"fast","#, r#""speed":"standard","#));
     assert!(!Scan::claude().billed_beside_tokens());
+}
+
+#[test]
+fn searches_and_the_tier_are_counted_from_both_ends_of_a_stream() {
+    let begin = r#""service_tier":"batch","server_tool_use":{"web_search_requests":0},"#;
+    let end = r#""server_tool_use":{"web_search_requests":3,"web_fetch_requests":2},"#;
+    let mut scan = Scan::claude();
+    for data in [
+        format!(
+            r#"{{"type":"message_start","message":{{"usage":{{"input_tokens":3,{begin}"output_tokens":1}}}}}}"#
+        ),
+        format!(r#"{{"type":"message_delta","delta":{{}},"usage":{{{end}"output_tokens":7}}}}"#),
+    ] {
+        scan.push(Bytes::from(format!("data: {data}\n\n")))
+            .expect("no fault");
+    }
+    assert_eq!(
+        (scan.usage().other.web_search, scan.usage().tier),
+        (3, Tier::Batch)
+    );
+    let answer = format!(
+        r#"{{"type":"message","content":[],"usage":{{"input_tokens":3,"service_tier":"priority",{end}"output_tokens":7}}}}"#
+    );
+    let usage = scan_answer(answer.as_bytes())
+        .expect("an answer")
+        .usage
+        .expect("figures");
+    assert_eq!((usage.other.web_search, usage.tier), (3, Tier::Priority));
 }

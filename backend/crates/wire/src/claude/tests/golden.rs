@@ -6,6 +6,7 @@ use crate::claude::{
 };
 use crate::model::{Answer, Context, Part, Request, StreamEvent, Target, collect};
 use crate::sse::Events;
+use crate::usage::Usage;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -142,7 +143,11 @@ fn a_stream_that_is_written_reads_back_the_same_and_costs_the_same() {
             }
             let again = events(&written_stream(&read, &answer.model));
             assert_eq!(again.last(), Some(&StreamEvent::End), "{name}");
-            assert_eq!(collect(&again), (answer, None), "{name}");
+            // Searches have no place in what is written: a stream has its figures from what was read.
+            let (mut again, none) = collect(&again);
+            again.usage = again.usage.map(Usage::tokens);
+            answer.usage = answer.usage.map(Usage::tokens);
+            assert_eq!((again, none), (answer, None), "{name}");
         }
     }
 }

@@ -307,6 +307,7 @@ fn usage() -> impl Strategy<Value = Usage> {
         cache_write_1h: write_1h,
         cache_read: read,
         reasoning: reasoning.min(output),
+        ..Usage::default()
     })
 }
 

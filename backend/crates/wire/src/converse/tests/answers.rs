@@ -6,7 +6,7 @@ use crate::error::ErrorKind;
 use crate::fault::AnswerFault;
 use crate::format::Vendor;
 use crate::model::{Answer, Choice, Citation, Image, Part, Place, Sealed, Source, StopReason, ToolCall};
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 fn answer_bytes(name: &str) -> Vec<u8> {
     golden(name)["answer"].to_string().into_bytes()
@@ -257,6 +257,7 @@ fn figures_are_read_and_scanned_alike() {
                 cache_write_1h: 500,
                 cache_read: 1_000,
                 reasoning: 0,
+                ..Usage::default()
             },
             "answer_cache_without_details" => Usage {
                 input: 3,
@@ -272,9 +273,11 @@ fn figures_are_read_and_scanned_alike() {
             "{name}"
         );
         let facts = scan_answer(&body).expect("an answer");
-        assert_eq!(facts.usage, Some(usage), "{name}");
+        assert_eq!(facts.usage.map(Usage::tokens), Some(usage), "{name}");
+        let told = facts.usage.map(|usage| usage.tier != Tier::Standard);
+        assert_eq!(told, Some(name == "answer_tier"), "{name}");
         assert!(facts.content_bytes > 0);
-        let beside = ["answer_tier", "answer_server_tool"].contains(&name.as_str());
+        let beside = name == "answer_server_tool";
         assert_eq!(facts.billed_beside_tokens, beside, "{name}");
     }
 }

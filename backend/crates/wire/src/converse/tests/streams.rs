@@ -117,6 +117,7 @@ fn streams_are_read() {
         cache_write_1h: 500,
         cache_read: 1_000,
         reasoning: 0,
+        ..Usage::default()
     };
     let mut stopped = answer(vec![Part::text("one two ")], StopReason::StopSequence, cached);
     stopped.choices[0].stop_sequence = Some("three".into());
@@ -360,5 +361,6 @@ fn a_bill_beside_the_tokens_is_told() {
     assert!(!beside(
         r#","serviceTier":{"type":"default"},"performanceConfig":{"latency":"standard"}"#
     ));
-    assert!(beside(r#","serviceTier":{"type":"priority"}"#));
+    assert!(!beside(r#","serviceTier":{"type":"priority"}"#));
+    assert!(beside(r#","serviceTier":{"type":"of_tomorrow"}"#));
 }

@@ -6,6 +6,7 @@ use super::super::names::{is, scan_objects, scan_text};
 use crate::facts::AnswerFacts;
 use crate::fault::AnswerFault;
 use crate::json::{Item, JsonFault, Scanner};
+use crate::usage::Usage;
 
 const NO_ANSWER: AnswerFault = AnswerFault::NoAnswer("no object with `candidates`");
 /// No more candidates are told apart; more are not believed.
@@ -45,7 +46,7 @@ pub fn scan_answer(body: &[u8]) -> Result<AnswerFacts, AnswerFault> {
         return Err(NO_ANSWER);
     }
     Ok(AnswerFacts {
-        usage: scanned.figures.is_told().then(|| scanned.figures.usage()),
+        usage: scanned.figures.is_told().then(|| scanned.usage()),
         content_bytes: scanned.content_bytes,
         billed_beside_tokens: scanned.searched || scanned.figures.billed_beside_tokens(),
     })
@@ -65,6 +66,12 @@ pub(in super::super) fn scan(data: &[u8]) -> Result<Option<Scanned>, FigureFault
 }
 
 impl Scanned {
+    /// The figures. Google bills a search by the prompt or by the query, depending on the model (Gemini API, "Pricing",
+    /// grounding): one at least is counted, and how many were billed is not told.
+    pub fn usage(&self) -> Usage {
+        searched(self.figures.usage(), self.searched)
+    }
+
     /// Reads an object that was just opened.
     fn fields(&mut self, scan: &mut Scanner<'_>, outer: bool) -> Result<(), FigureFault> {
         let mut first = true;
@@ -160,6 +167,12 @@ impl Scanned {
         }
         Ok(())
     }
+}
+
+/// Figures with the search that was made.
+pub(in super::super) fn searched(mut usage: Usage, searched: bool) -> Usage {
+    usage.other.web_search = u64::from(searched);
+    usage
 }
 
 /// Whether the object that is due has something in this field.

@@ -1,6 +1,6 @@
 //! Streams that only pass: figures, end and error, found in one pass over each event that builds nothing.
 
-use super::super::answer::scan_event;
+use super::super::answer::{scan_event, searched};
 use super::super::error::{read_error, write_error_event};
 use super::super::figures::Figures;
 use super::EVENT;
@@ -66,7 +66,7 @@ impl EventScan {
     }
 
     pub fn usage(&self) -> Usage {
-        self.figures.usage()
+        searched(self.figures.usage(), self.searched)
     }
 
     pub fn has_usage(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::fault::AnswerFault;
 use crate::model::{
     Answer, Choice, Citation, Image, Part, Place, Source, StopReason, TokenLogprob, ToolAlias,
 };
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 const SMALL: Usage = Usage {
     input: 9,
@@ -15,6 +15,8 @@ const SMALL: Usage = Usage {
     cache_write_1h: 0,
     cache_read: 0,
     reasoning: 0,
+    other: crate::usage::OtherUsage::NONE,
+    tier: crate::usage::Tier::Standard,
 };
 
 fn choice(parts: Vec<Part<'static>>, stop: StopReason) -> Choice<'static> {
@@ -128,8 +130,15 @@ fn samples_mean_what_they_say() {
         assert_eq!(answer.usage, Some(usage), "{name}");
         assert!(!answer.id.is_empty() && !answer.model.is_empty());
         let facts = scan_answer(body.as_bytes()).expect("an answer");
-        assert_eq!(facts.usage, Some(usage), "{name}");
-        let beside = ["citations", "priority"].contains(&name.as_str());
+        assert_eq!(facts.usage.map(Usage::tokens), Some(usage), "{name}");
+        let counted = facts.usage.map(|usage| (usage.other.web_search, usage.tier));
+        let expected = match name.as_str() {
+            "citations" => (1, Tier::Standard),
+            "priority" => (0, Tier::Priority),
+            _ => (0, Tier::Standard),
+        };
+        assert_eq!(counted, Some(expected), "{name}");
+        let beside = name == "citations";
         assert_eq!(facts.billed_beside_tokens, beside, "{name}");
     }
 }
@@ -229,9 +238,18 @@ fn reasoning_counted_beside_the_completion_is_output_too() {
 }
 
 #[test]
-fn audio_is_billed_beside_tokens() {
-    let body = br#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"audio_tokens":3}}}"#;
-    assert!(scan_answer(body).expect("an answer").billed_beside_tokens);
+fn sound_is_counted_as_a_part() {
+    let body = br#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,
+        "prompt_tokens_details":{"audio_tokens":3},"completion_tokens_details":{"audio_tokens":9}}}"#;
+    let facts = scan_answer(body).expect("an answer");
+    let usage = facts.usage.expect("figures");
+    assert_eq!((usage.input, usage.output), (10, 5));
+    assert_eq!(
+        (usage.other.audio_input, usage.other.audio_output),
+        (3, 5),
+        "no more than the whole"
+    );
+    assert!(!facts.billed_beside_tokens);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::super::{completions, embeddings, images};
 use super::{context, json};
 use crate::model::{Answer, Choice, Part, PartStart, StopReason, StreamEvent};
 use crate::openai_chat::PREAMBLE_TOKENS;
-use crate::usage::Usage;
+use crate::usage::{OtherUsage, Usage};
 
 #[test]
 fn a_legacy_prompt_is_what_the_user_says() {
@@ -270,16 +270,23 @@ fn images_count_prompt_and_pictures() {
         Some(Usage {
             input: 50,
             output: 4_160,
+            other: OtherUsage {
+                image_output: 4_160,
+                images: 1,
+                ..OtherUsage::default()
+            },
             ..Usage::default()
         })
     );
     assert!(!facts.billed_beside_tokens);
+    let by_piece = images::scan_answer(br#"{"data":[{"url":"a"},{"url":"b"}]}"#).expect("an answer");
+    assert_eq!(by_piece.usage.map(|usage| usage.other.images), Some(2));
     let mixed = br#"{"data":[],"usage":{"input_tokens":5,"output_tokens":6,"input_tokens_details":{"image_tokens":2}}}"#;
-    assert!(
-        images::scan_answer(mixed)
-            .expect("an answer")
-            .billed_beside_tokens
-    );
+    let usage = images::scan_answer(mixed)
+        .expect("an answer")
+        .usage
+        .expect("figures");
+    assert_eq!((usage.other.image_input, usage.other.image_output), (2, 6));
     let svg = br#"{"data":[],"svg_usage":{"model":"gpt-5.6","output_tokens":9}}"#;
     assert!(images::scan_answer(svg).expect("an answer").billed_beside_tokens);
     assert_eq!(

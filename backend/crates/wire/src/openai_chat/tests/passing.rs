@@ -7,7 +7,7 @@ use crate::error::ErrorKind;
 use crate::model::{StreamEvent, collect};
 use crate::scan::Step;
 use crate::sse::Events;
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 use bytes::Bytes;
 
 /// The scan after a stream, and what became of each event.
@@ -26,7 +26,7 @@ fn the_scan_tells_what_the_events_mean() {
         let events = events([Bytes::from(stream.clone())]);
         let (answer, error) = collect(&events);
         let (scan, steps) = scanned(&stream, false);
-        assert_eq!(scan.usage(), answer.usage.unwrap_or_default(), "{name}");
+        assert_eq!(scan.usage().tokens(), answer.usage.unwrap_or_default(), "{name}");
         assert_eq!(scan.has_usage(), answer.usage.is_some(), "{name}");
         assert_eq!(scan.output_is_final(), answer.usage.is_some(), "{name}");
         assert_eq!(scan.error(), error.as_ref(), "{name}");
@@ -123,17 +123,30 @@ fn figures_that_cannot_be_are_a_fault_and_other_nonsense_passes() {
 }
 
 #[test]
-fn tiers_and_sound_are_billed_beside_tokens() {
-    let beside = |data: &str| {
+fn tiers_and_sound_are_counted() {
+    let scanned = |data: &str| {
         let mut scan = EventScan::new(false);
         scan.event(b"", data.as_bytes()).expect("readable");
-        scan.billed_beside_tokens()
+        (
+            scan.usage().tier,
+            scan.usage().other.audio_output,
+            scan.billed_beside_tokens(),
+        )
     };
-    assert!(beside(r#"{"choices":[],"service_tier":"priority"}"#));
-    assert!(!beside(r#"{"choices":[],"service_tier":"default"}"#));
-    assert!(beside(
-        r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens_details":{"audio_tokens":1}}}"#
-    ));
+    assert_eq!(
+        scanned(r#"{"choices":[],"service_tier":"priority"}"#),
+        (Tier::Priority, 0, false)
+    );
+    assert_eq!(
+        scanned(r#"{"choices":[],"service_tier":"default"}"#),
+        (Tier::Standard, 0, false)
+    );
+    assert_eq!(
+        scanned(r#"{"choices":[],"service_tier":"of_tomorrow"}"#),
+        (Tier::Standard, 0, true)
+    );
+    let sound = r#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":4,"completion_tokens_details":{"audio_tokens":1}}}"#;
+    assert_eq!(scanned(sound), (Tier::Standard, 1, false));
 }
 
 #[test]

@@ -86,6 +86,7 @@ fn costs() -> [Usage; 3] {
         cache_write_1h: 0,
         cache_read,
         reasoning,
+        ..Usage::default()
     };
     [
         usage(9, 4, 0, 0, 0),

@@ -68,7 +68,7 @@ impl EventScan {
     }
 
     pub fn usage(&self) -> Usage {
-        self.cost.usage.unwrap_or_default()
+        self.cost.usage().unwrap_or_default()
     }
 
     pub fn has_usage(&self) -> bool {
@@ -88,7 +88,7 @@ impl EventScan {
     }
 
     pub fn billed_beside_tokens(&self) -> bool {
-        self.cost.beside_tokens
+        self.cost.billed_beside_tokens()
     }
 
     /// `response.failed`, under the id that the client knows and with the next number.

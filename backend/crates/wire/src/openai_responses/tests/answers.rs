@@ -6,7 +6,7 @@ use crate::format::Vendor;
 use crate::model::*;
 use crate::openai_responses::{compact, echo, read_answer, scan_answer, write_answer};
 use crate::tree::Node;
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 fn context() -> Context {
     Context {
@@ -39,11 +39,15 @@ fn figures_are_the_same_scanned_and_read_and_survive_writing() {
         let facts = scan_answer(body.as_bytes()).unwrap();
         let answer = read_answer(body.as_bytes()).unwrap();
         assert!(facts.usage.is_some(), "{name}");
-        assert_eq!(facts.usage, answer.usage, "{name}");
+        assert_eq!(
+            facts.usage.map(Usage::tokens),
+            answer.usage.map(Usage::tokens),
+            "{name}"
+        );
         let again = written(&answer, &context());
         assert_eq!(
-            scan_answer(again.as_bytes()).unwrap().usage,
-            facts.usage,
+            scan_answer(again.as_bytes()).unwrap().usage.map(Usage::tokens),
+            facts.usage.map(Usage::tokens),
             "{name}"
         );
         let again = read_answer(again.as_bytes()).unwrap();
@@ -61,6 +65,7 @@ fn usage_counts_each_token_once() {
         cache_write_1h: 5,
         cache_read: 30,
         reasoning: 25,
+        ..Usage::default()
     };
     assert_eq!(scan_answer(body).unwrap().usage, Some(usage));
 }
@@ -142,11 +147,35 @@ fn endings_are_told_apart() {
 }
 
 #[test]
-fn tools_of_the_vendor_and_other_tiers_are_billed_beside_tokens() {
-    let beside = |name: &str| scan_answer(golden(name).as_bytes()).unwrap().billed_beside_tokens;
-    assert!(!beside("answer_text") && !beside("answer_tools"));
-    assert!(beside("answer_citations"), "a web search ran");
-    assert!(beside("answer_flex"));
+fn tools_of_the_vendor_and_other_tiers_are_counted() {
+    let counted = |name: &str| {
+        let facts = scan_answer(golden(name).as_bytes()).unwrap();
+        let usage = facts.usage.unwrap();
+        (usage.other.web_search, usage.tier, facts.billed_beside_tokens)
+    };
+    assert_eq!(counted("answer_text"), (0, Tier::Standard, false));
+    assert_eq!(counted("answer_tools"), (0, Tier::Standard, false));
+    assert_eq!(counted("answer_citations"), (1, Tier::Standard, false));
+    assert_eq!(counted("answer_flex"), (0, Tier::Flex, false));
+    let items = r#"[{"type":"web_search_call","action":{"type":"search"}},{"type":"web_search_call","action":{"type":"open_page"}},{"type":"file_search_call"},{"type":"mcp_call"},{"type":"message"}]"#;
+    let usage = r#"{"input_tokens":1,"output_tokens":2}"#;
+    let body = |items: &str| {
+        let body =
+            format!(r#"{{"object":"response","status":"completed","output":{items},"usage":{usage}}}"#);
+        scan_answer(body.as_bytes()).unwrap()
+    };
+    let facts = body(items);
+    let other = facts.usage.unwrap().other;
+    assert_eq!(
+        (other.web_search, other.file_search),
+        (1, 1),
+        "opening a page is no search"
+    );
+    assert!(!facts.billed_beside_tokens);
+    assert!(body(r#"[{"type":"image_generation_call"}]"#).billed_beside_tokens);
+    let ran = body(r#"[{"type":"code_interpreter_call"},{"type":"code_interpreter_call"}]"#);
+    assert_eq!(ran.usage.unwrap().other.code_execution, 1);
+    assert!(ran.billed_beside_tokens, "how many containers is not told");
 }
 
 #[test]

@@ -1,0 +1,220 @@
+//! What the rollups know of requests: on which days and in which quarters of an hour some match, and how many.
+
+use crate::figures::count as counted;
+use crate::reports::Filter;
+use crate::zone::{day_start, local_date};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use tollgate_store::{StoreError, TenantTx};
+use uuid::Uuid;
+
+/// Days listed at a time.
+const DAYS_LISTED: i64 = 100;
+
+/// A quarter of an hour with matches.
+pub(super) struct Bucket {
+    pub(super) at: DateTime<Utc>,
+    /// How many requests there are in it, whether they match or not.
+    pub(super) requests: u64,
+}
+
+/// The zone in which the tenant's days stand.
+pub(super) async fn zone(tx: &mut TenantTx) -> Result<String, StoreError> {
+    let tenant = tx.tenant_id();
+    let zone = sqlx::query_scalar!("SELECT rollup_zone FROM tenants WHERE tenant_id = $1", tenant.0);
+    Ok(zone.fetch_one(tx.conn()).await?)
+}
+
+/// The n-th event below an id, counted downwards, if there are so many from `first` on.
+pub(super) async fn nth_event_below(
+    tx: &mut TenantTx,
+    first: Uuid,
+    below: Uuid,
+    n: i64,
+) -> Result<Option<Uuid>, StoreError> {
+    let tenant = tx.tenant_id();
+    let found = sqlx::query_scalar!(
+        "SELECT request_id FROM usage_events WHERE tenant_id = $1 AND request_id >= $2 AND request_id < $3
+         ORDER BY request_id DESC OFFSET $4 LIMIT 1",
+        tenant.0,
+        first,
+        below,
+        n - 1
+    );
+    Ok(found.fetch_optional(tx.conn()).await?)
+}
+
+/// The newest days with matches, both ends included.
+pub(super) async fn days_with(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<NaiveDate>, StoreError> {
+    let tenant = tx.tenant_id();
+    Ok(sqlx::query_scalar!(
+        r#"SELECT DISTINCT d.local_date FROM usage_day d
+           WHERE d.tenant_id = $1 AND d.local_date BETWEEN $2 AND $3 AND d.combo IN (SELECT c.combo FROM usage_combos c
+               WHERE c.tenant_id = $1
+                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
+                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
+                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
+                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
+                 AND ($12::text IS NULL OR c.cost_centre = $12)
+                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
+                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))
+           ORDER BY d.local_date DESC LIMIT $14"#,
+        tenant.0,
+        from,
+        to,
+        filter.key.map(|id| id.0),
+        filter.user.map(|id| id.0),
+        filter.only_user.map(|id| id.0),
+        filter.account.map(|id| id.0),
+        filter.model,
+        filter.platform,
+        filter.client,
+        filter.status,
+        filter.cost_centre,
+        filter.tag,
+        DAYS_LISTED
+    )
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The quarters of an hour with matches, the newest first.
+pub(super) async fn buckets_with(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<Bucket>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = sqlx::query!(
+        r#"SELECT s.bucket, sum(s.requests)::bigint AS "requests!"
+           FROM usage_slices s LEFT JOIN (SELECT c.combo FROM usage_combos c
+               WHERE c.tenant_id = $1
+                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
+                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
+                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
+                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
+                 AND ($12::text IS NULL OR c.cost_centre = $12)
+                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
+                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13))) w USING (combo)
+           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3
+           GROUP BY s.bucket HAVING count(w.combo) > 0 ORDER BY s.bucket DESC"#,
+        tenant.0,
+        from,
+        to,
+        filter.key.map(|id| id.0),
+        filter.user.map(|id| id.0),
+        filter.only_user.map(|id| id.0),
+        filter.account.map(|id| id.0),
+        filter.model,
+        filter.platform,
+        filter.client,
+        filter.status,
+        filter.cost_centre,
+        filter.tag
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let buckets = rows.into_iter().map(|row| Bucket {
+        at: row.bucket,
+        requests: counted(row.requests),
+    });
+    Ok(buckets.collect())
+}
+
+/// How many match between two full quarters of an hour: whole days as days, the rest as quarters.
+pub(super) async fn count(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    zone: Tz,
+) -> Result<u64, StoreError> {
+    let first = local_date(from, zone);
+    let first = if day_start(first, zone) < from {
+        first.succ_opt().unwrap_or(first)
+    } else {
+        first
+    };
+    let end = local_date(to, zone);
+    if first >= end {
+        return in_slices(tx, filter, (from, to)).await;
+    }
+    let head = in_slices(tx, filter, (from, day_start(first, zone))).await?;
+    let tail = in_slices(tx, filter, (day_start(end, zone), to)).await?;
+    let days = in_days(tx, filter, (first, end)).await?;
+    Ok(head.saturating_add(days).saturating_add(tail))
+}
+
+async fn in_days(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<u64, StoreError> {
+    let tenant = tx.tenant_id();
+    let sum = sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(d.requests), 0)::bigint AS "sum!" FROM usage_day d
+           WHERE d.tenant_id = $1 AND d.local_date >= $2 AND d.local_date < $3 AND d.combo IN (SELECT c.combo FROM usage_combos c
+               WHERE c.tenant_id = $1
+                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
+                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
+                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
+                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
+                 AND ($12::text IS NULL OR c.cost_centre = $12)
+                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
+                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))"#,
+        tenant.0,
+        from,
+        to,
+        filter.key.map(|id| id.0),
+        filter.user.map(|id| id.0),
+        filter.only_user.map(|id| id.0),
+        filter.account.map(|id| id.0),
+        filter.model,
+        filter.platform,
+        filter.client,
+        filter.status,
+        filter.cost_centre,
+        filter.tag
+    );
+    Ok(counted(sum.fetch_one(tx.conn()).await?))
+}
+
+async fn in_slices(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<u64, StoreError> {
+    if from >= to {
+        return Ok(0);
+    }
+    let tenant = tx.tenant_id();
+    let sum = sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(s.requests), 0)::bigint AS "sum!" FROM usage_slices s
+           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3 AND s.combo IN (SELECT c.combo FROM usage_combos c
+               WHERE c.tenant_id = $1
+                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
+                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
+                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
+                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
+                 AND ($12::text IS NULL OR c.cost_centre = $12)
+                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
+                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))"#,
+        tenant.0,
+        from,
+        to,
+        filter.key.map(|id| id.0),
+        filter.user.map(|id| id.0),
+        filter.only_user.map(|id| id.0),
+        filter.account.map(|id| id.0),
+        filter.model,
+        filter.platform,
+        filter.client,
+        filter.status,
+        filter.cost_centre,
+        filter.tag
+    );
+    Ok(counted(sum.fetch_one(tx.conn()).await?))
+}

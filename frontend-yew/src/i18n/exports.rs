@@ -1,0 +1,90 @@
+//! Exports, their schedules, charge-back.
+
+use super::texts;
+
+texts! {
+    /// Exports.
+    ExportTexts {
+        account: "Account", "账号";
+        active: "Runs by itself", "自动运行";
+        add: "Add a schedule", "添加计划";
+        addresses: "E-mail addresses", "邮箱地址";
+        addresses_help: "With commas between.", "用逗号分隔。";
+        all: "All", "全部";
+        attempts: "Attempts", "尝试次数";
+        build: "Build a file", "生成文件";
+        charge: "Charge", "费用";
+        charge_back: "Charge-back", "成本分摊";
+        charge_back_help: "Usage by cost centre. The rows add up to the organisation’s total, which ties to the ledger.", "按成本中心汇总用量。各行之和等于组织总额，并与账本一致。";
+        client: "Client", "客户端";
+        cost_centre: "Cost centre", "成本中心";
+        created: "Made", "创建时间";
+        daily: "Each day", "每天";
+        day: "Day", "日";
+        delete_effect: "Its links stop working. Usage itself stays.", "其链接将失效。用量数据不受影响。";
+        delete_title: "Delete this export?", "删除此导出？";
+        delete_verb: "Delete the export", "删除导出";
+        deliveries: "Deliveries", "投递记录";
+        deliveries_of: "Deliveries of “{name}”", "“{name}”的投递记录";
+        deliveries_none: "Nothing was delivered yet.", "尚无投递。";
+        delivered: "Delivered", "已送达";
+        delivery: "Where to", "发送到";
+        empty_help: "A kept file ends with a batch of the ledger: it holds the same rows whenever it is loaded.", "保存的文件截止于账本的某一批次，任何时候下载内容都相同。";
+        empty_title: "No file is kept", "尚无保存的文件";
+        failed: "Given up", "已放弃";
+        file: "File", "文件";
+        focus: "FOCUS 1.4 (CSV)", "FOCUS 1.4（CSV）";
+        format: "Format", "格式";
+        from: "From", "开始日期";
+        group: "Grouped by", "分组";
+        hour: "At hour", "执行小时";
+        hour_help: "0 to 23, in the organisation’s time zone.", "0 至 23，按组织时区。";
+        intro: "Usage, sums and transfers as files for finance and other software. Each file’s totals tie to the ledger.", "将用量、汇总与转账导出给财务和其他软件。每个文件的合计均与账本一致。";
+        kept: "Kept files", "已保存的文件";
+        key: "Key", "密钥";
+        load: "Load", "下载";
+        mail: "E-mail", "邮件";
+        make: "Keep and load", "保存并下载";
+        model: "Model", "模型";
+        month: "Month", "月";
+        monthly: "Each month", "每月";
+        name: "Name", "名称";
+        next: "Next run", "下次运行";
+        no_centre: "No cost centre", "无成本中心";
+        off: "Off", "已停用";
+        pending: "Pending", "待投递";
+        period: "How often", "频率";
+        platform: "Platform", "平台";
+        preview: "First rows", "前几行";
+        preview_none: "No row fits.", "没有符合条件的行。";
+        range: "Range", "范围";
+        requests: "Requests", "请求数";
+        rows: "Rows", "行数";
+        run: "Run now", "立即运行";
+        run_done: "“{name}” runs; see its deliveries", "“{name}”正在运行，请查看投递记录";
+        schedule_delete_effect: "Nothing is sent any more. What was kept stays.", "此后不再发送。已保存的文件不受影响。";
+        schedule_delete_title: "Delete the schedule “{name}”?", "删除计划“{name}”？";
+        schedule_delete_verb: "Delete the schedule", "删除计划";
+        schedule_save: "Save schedule", "保存计划";
+        schedules: "Schedules", "定时导出";
+        schedules_help: "Each run sends a link to the day, week or month before. Missed runs are caught up.", "每次运行会发送前一日、周或月的文件链接。错过的运行会补发。";
+        schedules_none: "No schedule yet", "尚无定时导出";
+        secret: "Signing secret", "签名密钥";
+        secret_help: "Calls are signed with it (HMAC-SHA-256). It is shown this once.", "用于对调用签名（HMAC-SHA-256），仅显示这一次。";
+        share: "Share", "占比";
+        source: "What", "内容";
+        status: "Status", "状态";
+        summary: "Sums", "汇总";
+        tags: "Labels", "标签";
+        title: "Exports", "导出";
+        to: "To", "结束日期";
+        tokens: "Tokens", "词元数";
+        total: "Total", "合计";
+        transfers: "Transfers", "转账";
+        usage: "Usage, line by line", "逐条用量";
+        user: "Person", "用户";
+        webhook: "Webhook", "Webhook";
+        webhook_url: "Address of the webhook", "Webhook 地址";
+        weekly: "Each week", "每周";
+    }
+}

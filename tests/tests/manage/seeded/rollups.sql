@@ -1,0 +1,38 @@
+-- The rollups of one tenant's events ($1), from the events themselves.
+WITH slice AS (
+  SELECT e.local_date, to_timestamp(uuid7_millis(e.request_id) / 1000 / 900 * 900) AS bucket, named.*,
+         e.key_id, e.platform, e.model, e.status, e.cost_centre,
+         count(*) AS requests, sum(e.input_tokens) AS input, sum(e.output_tokens) AS output,
+         sum(e.cache_write_5m_tokens) AS write_5m, sum(e.cache_write_1h_tokens) AS write_1h,
+         sum(e.cache_read_tokens) AS read, sum(e.charge_nano) AS charge, sum(e.duration_ms) AS duration_ms,
+         COALESCE(sum(e.ttfb_ms), 0) AS ttfb_ms, count(e.ttfb_ms) AS ttfb_requests,
+         count(*) FILTER (WHERE e.quality = 'estimated') AS estimated,
+         count(*) FILTER (WHERE floor(extract(epoch FROM e.booked_at) * 1000) - uuid7_millis(e.request_id) >= 86400000)
+           AS late, (array_agg(e.request_id ORDER BY e.request_id DESC))[1] AS last
+  FROM usage_events e CROSS JOIN LATERAL (
+    SELECT COALESCE(e.user_id, '00000000-0000-0000-0000-000000000000') AS user_id,
+           COALESCE(e.account_id, '00000000-0000-0000-0000-000000000000') AS account_id,
+           client_family(e.client) AS client) AS named
+  WHERE e.tenant_id = $1
+  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+named_slice AS (
+  SELECT usage_combo(key_id, user_id, account_id, platform, model, client, status, cost_centre) AS combo, slice.* FROM slice),
+slices AS (
+  INSERT INTO usage_slices
+  SELECT $1, bucket, combo, requests, input, output, write_5m, write_1h, read, charge, duration_ms, ttfb_ms, ttfb_requests,
+         estimated, late, last FROM named_slice),
+quarters AS (
+  INSERT INTO usage_15m
+  SELECT $1, bucket, platform, model, status, sum(requests), sum(input), sum(output), sum(write_5m), sum(write_1h),
+         sum(read), sum(charge), sum(duration_ms) FROM named_slice GROUP BY bucket, platform, model, status),
+combos AS (
+  INSERT INTO usage_combos
+  SELECT DISTINCT $1::uuid, combo, key_id, user_id, account_id, platform, model, client, status, cost_centre FROM named_slice)
+INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status,
+                       combo, requests, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+                       cache_read_tokens, charge_nano, duration_ms, ttfb_ms, ttfb_requests, estimated_requests,
+                       late_requests, last_request_id)
+SELECT $1, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status, combo, sum(requests),
+       sum(input), sum(output), sum(write_5m), sum(write_1h), sum(read), sum(charge), sum(duration_ms), sum(ttfb_ms),
+       sum(ttfb_requests), sum(estimated), sum(late), max(last::text)::uuid
+FROM named_slice GROUP BY local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status, combo
