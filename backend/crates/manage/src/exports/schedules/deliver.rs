@@ -4,6 +4,7 @@
 use super::due::{self, Claimed};
 use super::form::place;
 use crate::exports::kept::{LINK_SENT, make_link};
+use crate::mail::{Mail, queue};
 use crate::state::ManageState;
 use bytes::Bytes;
 use chrono::TimeDelta;
@@ -82,17 +83,15 @@ impl ScheduledExports {
             .map_err(text)?;
         match &claimed.delivery {
             Delivery::Mail { to } => {
-                for recipient in to {
-                    mail(
-                        &mut tx,
-                        db.clock(),
-                        claimed,
-                        recipient,
-                        &letter(claimed, &export, &link),
-                    )
-                    .await
-                    .map_err(text)?;
+                if !self.state.settings().documents.mail {
+                    return Err("the operator has not set mail up (`mail.host`)".to_owned());
                 }
+                for recipient in to {
+                    let mail = letter(claimed, &export, &link, recipient);
+                    queue(&mut tx, db.clock(), &mail).await.map_err(text)?;
+                }
+                // With the letters, so that none is written twice.
+                delivered(&mut tx, db.clock(), claimed).await.map_err(text)?;
                 tx.commit().await.map_err(text)
             }
             Delivery::Webhook { url } => {
@@ -159,14 +158,14 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// What stands in a mail.
-fn letter(claimed: &Claimed, export: &Export, link: &ExportLink) -> String {
+/// The letter to one of them.
+fn letter(claimed: &Claimed, export: &Export, link: &ExportLink, recipient: &str) -> Mail {
     let days = if claimed.first_day == claimed.last_day {
         claimed.first_day.to_string()
     } else {
         format!("{} to {}", claimed.first_day, claimed.last_day)
     };
-    format!(
+    let body = format!(
         "{}: {} of {days} ({}).\n\nRows: {}\nTotal: {} USD\n\nThe file can be loaded until {}:\n{}\n",
         claimed.schedule_name,
         export.file_name,
@@ -175,35 +174,15 @@ fn letter(claimed: &Claimed, export: &Export, link: &ExportLink) -> String {
         export.total_nano.exact_usd(),
         link.expires_at.format("%Y-%m-%d %H:%M UTC"),
         link.url
-    )
-}
-
-/// Puts a letter into the outbox, once for each delivery and recipient.
-async fn mail(
-    tx: &mut TenantTx,
-    clock: &Clock,
-    claimed: &Claimed,
-    recipient: &str,
-    body: &str,
-) -> Result<(), StoreError> {
-    let tenant = tx.tenant_id();
-    let letter = json!({
-        "to": recipient,
-        "subject": format!("{}: {} to {}", claimed.schedule_name, claimed.first_day, claimed.last_day),
-        "body": body,
-    });
-    sqlx::query!(
-        "INSERT INTO outbox (tenant_id, outbox_id, kind, dedupe_key, payload, next_attempt_at, created_at)
-         VALUES ($1, $2, 'mail', $3, $4, $5, $5) ON CONFLICT (tenant_id, dedupe_key) DO NOTHING",
-        tenant.0,
-        clock.new_id(),
-        format!("export:{}:{recipient}", claimed.id),
-        letter,
-        clock.now()
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    );
+    Mail {
+        about: "export",
+        about_id: Some(claimed.id.0),
+        recipient: recipient.to_owned(),
+        subject: format!("{}: {days}", claimed.schedule_name),
+        body,
+        files: Vec::new(),
+    }
 }
 
 async fn delivered(tx: &mut TenantTx, clock: &Clock, claimed: &Claimed) -> Result<(), StoreError> {
