@@ -153,14 +153,10 @@ fn add_file(folder: &Path, seal_no: i64, document: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join(file_name(seal_no));
     if path.exists() {
-        return if fs::read(&path)? == document {
-            Ok(())
-        } else {
-            let text = format!("{} is there and says something else", path.display());
-            Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
-        };
+        return is_same(&path, document);
     }
-    let draft = folder.join(format!(".{}.draft", file_name(seal_no)));
+    // Of this process alone: another one may add the same file at this moment.
+    let draft = folder.join(format!(".{}.{}.draft", file_name(seal_no), std::process::id()));
     let _ = fs::remove_file(&draft);
     let mut file = OpenOptions::new()
         .write(true)
@@ -170,9 +166,21 @@ fn add_file(folder: &Path, seal_no: i64, document: &[u8]) -> io::Result<()> {
     file.write_all(document)?;
     file.sync_all()?;
     // A link, unlike a rename, never takes another file's place.
-    fs::hard_link(&draft, &path)?;
+    let linked = fs::hard_link(&draft, &path);
     fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_same(&path, document)?,
+        linked => linked?,
+    }
     fs::File::open(folder)?.sync_all()
+}
+
+fn is_same(path: &Path, document: &[u8]) -> io::Result<()> {
+    if fs::read(path)? == document {
+        return Ok(());
+    }
+    let text = format!("{} is there and says something else", path.display());
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
 }
 
 fn as_store(error: LedgerError) -> StoreError {

@@ -17,7 +17,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use document::{ChainLine, Head, TransferSums};
 use figures::{Figures, add_since};
 use std::collections::BTreeMap;
-use tollgate_store::{Db, JobsTx, Signer, SigningError};
+use tollgate_store::{Db, JobsTx, Signer, SigningError, StoreError};
 use uuid::Uuid;
 
 /// What the signature is for; see `tollgate_store::is_signature`.
@@ -119,7 +119,11 @@ pub async fn seal(db: &Db, signer: &Signer) -> Result<Sealed, SealError> {
         hash,
         signature,
     };
-    insert_seal(&mut tx, &row, chains.len()).await?;
+    // The lock came free after this transaction's view of the seals was fixed: another one took the number.
+    match insert_seal(&mut tx, &row, chains.len()).await {
+        Err(SealError::Ledger(LedgerError::Store(StoreError::Duplicate(_)))) => return Err(SealError::Busy),
+        made => made?,
+    }
     for (line, months) in &chains {
         insert_chain(&mut tx, seal_no, before, line).await?;
         figures::insert(&mut tx, line.tenant, seal_no, months).await?;

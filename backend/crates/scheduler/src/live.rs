@@ -20,6 +20,9 @@ const TRICKLE_EVERY: TimeDelta = TimeDelta::milliseconds(250);
 const PROBE_MAX: TimeDelta = TimeDelta::seconds(30);
 /// While a faulty account is being tried, others look again after this.
 const PROBE_LOOK: TimeDelta = TimeDelta::seconds(1);
+/// Of requests that come together, one that read the clock before another may get here after it: up to this, a time
+/// ahead is that; more means that the clock was put back.
+const ASKED_BEFORE: TimeDelta = TimeDelta::seconds(1);
 /// `blocked_until` of an account that waits for a person.
 const FOR_GOOD: i64 = i64::MAX;
 
@@ -105,11 +108,11 @@ impl Inner {
     /// When the next request may go, if not now. A clock that was put back does not count.
     fn trickles_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.next_trickle
-            .filter(|next| now < *next && *next - now <= TRICKLE_EVERY)
+            .filter(|next| now < *next && *next - now <= TRICKLE_EVERY + ASKED_BEFORE)
     }
 
     fn is_probed(&self, now: DateTime<Utc>) -> bool {
-        let is_recent = |since: DateTime<Utc>| (TimeDelta::zero()..PROBE_MAX).contains(&(now - since));
+        let is_recent = |since: DateTime<Utc>| (-ASKED_BEFORE..PROBE_MAX).contains(&(now - since));
         self.probe.is_some_and(|(_, since)| is_recent(since))
     }
 

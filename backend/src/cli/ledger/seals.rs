@@ -5,16 +5,21 @@ use crate::cli::{CliError, WithDatabase, database, operator, out};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tollgate_ledger::{document_of, seal, seals};
+use std::time::Duration;
+use tollgate_ledger::{SealError, Sealed, document_of, seal, seals};
 use tollgate_net::UpstreamTls;
-use tollgate_store::{Actor, AuditEntry, Clock, PLATFORM_TENANT, record_platform_audits};
+use tollgate_store::{Actor, AuditEntry, Clock, Db, PLATFORM_TENANT, Signer, record_platform_audits};
+
+/// How long another process's seal is waited for, and how often it is looked at.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+const WAIT_STEP: Duration = Duration::from_millis(200);
 
 pub fn seal_now(on: WithDatabase, config: Option<PathBuf>) -> Result<ExitCode, CliError> {
     let (sealed, missing) = database::run_with(config, on, async |db, settings| {
         let secrets = parts::secrets(&settings, &Clock::system())?;
         let tls = UpstreamTls::native().map_err(CliError::said)?;
         let outlets = parts::seals(&settings, &db, &secrets, &tls);
-        let sealed = seal(&db, &outlets.signer).await.map_err(CliError::said)?;
+        let sealed = when_free(&db, &outlets.signer).await.map_err(CliError::said)?;
         outlets.send_due(&db).await.map_err(CliError::said)?;
         let mut tx = db.jobs().await?;
         let lines = seals(&mut tx, 1).await.map_err(CliError::said)?;
@@ -33,6 +38,19 @@ pub fn seal_now(on: WithDatabase, config: Option<PathBuf>) -> Result<ExitCode, C
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Seals; while a node makes the day's seal, waits for it to be done.
+async fn when_free(db: &Db, signer: &Signer) -> Result<Sealed, SealError> {
+    let until = tokio::time::Instant::now() + WAIT_MAX;
+    loop {
+        match seal(db, signer).await {
+            Err(SealError::Busy) if tokio::time::Instant::now() < until => {
+                tokio::time::sleep(WAIT_STEP).await
+            }
+            made => return made,
+        }
+    }
 }
 
 pub fn list(limit: i64, on: WithDatabase, config: Option<PathBuf>) -> Result<ExitCode, CliError> {

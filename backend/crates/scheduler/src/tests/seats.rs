@@ -1,6 +1,6 @@
 //! Seats under many threads at once, and what they leave behind.
 
-use super::support::{TENANT, account, asker, id, live, noon, pool, rng, wish};
+use super::support::{MARK, TENANT, account, after, asker, id, live, noon, pool, rng, wish};
 use crate::candidate::Out;
 use crate::desk::Desk;
 use crate::load::{Caps, Full};
@@ -8,6 +8,7 @@ use crate::pick::{NoAccount, Wish, pick};
 use crate::reports::Reports;
 use crate::seat::Seat;
 use crate::state::Observed;
+use chrono::TimeDelta;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -169,4 +170,22 @@ fn what_came_of_an_older_credential_says_nothing_of_the_new_one() {
         AccountState::Active
     );
     assert_eq!(seat.account().id, id(1));
+}
+
+/// Requests that come together read the clock one after another and take their seats in any order.
+#[test]
+fn who_read_the_clock_before_the_probe_did_is_no_second_one() {
+    for (seen, rest) in [
+        (Observed::Failed { reason: "500" }, 10),
+        (Observed::RateLimited { until: None }, 5),
+    ] {
+        let live = live();
+        for _ in 0..5 {
+            live.observe(seen, None, MARK, noon());
+        }
+        let at = after(rest + 1);
+        assert!(live.take(asker(), at).is_ok(), "one goes");
+        let before = at - TimeDelta::milliseconds(3);
+        assert!(live.take(asker(), before).is_err(), "{seen:?}");
+    }
 }
