@@ -19,6 +19,7 @@ pub use runner::start;
 pub use seals::{Seals, file_name};
 
 use std::time::Duration;
+use tollgate_ledger::LedgerError;
 use tollgate_manage::{
     CloseMonths, Mailer, ScheduledExports, SelfTests, close_months, forget_expired_exports, money_notices,
     send_mail,
@@ -71,6 +72,8 @@ enum Job {
     ExpiredExports,
     /// Days of tenants whose zone has changed.
     Zones,
+    /// Sums by one thing, of hours and days that are over.
+    Sums,
     /// Months that ended and that nobody has closed.
     Months,
     /// Letters that wait to be sent.
@@ -80,7 +83,7 @@ enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Partitions,
         Self::Sessions,
         Self::Captures,
@@ -93,6 +96,7 @@ impl Job {
         Self::ScheduledExports,
         Self::ExpiredExports,
         Self::Zones,
+        Self::Sums,
         Self::Months,
         Self::Mail,
         Self::Retention,
@@ -112,6 +116,7 @@ impl Job {
             Self::ScheduledExports => "scheduled_exports",
             Self::ExpiredExports => "expired_exports",
             Self::Zones => "zones",
+            Self::Sums => "sums",
             Self::Months => "months",
             Self::Mail => "mail",
             Self::Retention => "retention",
@@ -125,8 +130,8 @@ impl Job {
                 Duration::from_hours(1)
             }
             Self::Changes | Self::Keys | Self::Months => Duration::from_mins(10),
-            // An account is tested once a minute at the most.
-            Self::SelfTests => Duration::from_secs(15),
+            // An account is tested once a minute at the most; reports are quicker once an hour's sums are made.
+            Self::SelfTests | Self::Sums => Duration::from_secs(15),
             // A new day's seal is made soon after it has begun; what did not arrive is tried again.
             Self::Seals => Duration::from_mins(1),
             // Until then, days stand in the old zone.
@@ -151,6 +156,7 @@ impl Job {
             Self::ScheduledExports => parts.exports.run().await,
             Self::ExpiredExports => forget_expired_exports(db).await,
             Self::Zones => zones::run(db).await,
+            Self::Sums => zones::sum_up(db).await,
             Self::Months => close_months(db, &parts.months).await,
             Self::Mail => match &parts.mailer {
                 Some(mailer) => send_mail(db, mailer).await,
@@ -158,5 +164,13 @@ impl Job {
             },
             Self::Retention => parts.usage.run(db).await,
         }
+    }
+}
+
+/// What failed in the books, as jobs tell it.
+fn as_store(error: LedgerError) -> StoreError {
+    match error {
+        LedgerError::Store(error) => error,
+        other => StoreError::Settings(other.to_string()),
     }
 }

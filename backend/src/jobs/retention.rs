@@ -1,6 +1,7 @@
 //! Drops months of usage that are older than the platform keeps, and blanks what tenants keep for a shorter time.
 
-use tollgate_ledger::{Fate, LedgerError, drop_months, redact};
+use super::as_store;
+use tollgate_ledger::{Fate, drop_months, redact};
 use tollgate_store::{Db, StoreError};
 
 /// For how long usage is kept.
@@ -30,12 +31,5 @@ impl UsageCare {
             }
         }
         Ok(touched)
-    }
-}
-
-fn as_store(error: LedgerError) -> StoreError {
-    match error {
-        LedgerError::Store(error) => error,
-        other => StoreError::Settings(other.to_string()),
     }
 }

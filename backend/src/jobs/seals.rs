@@ -1,6 +1,7 @@
 //! Seals the books once a day and sends each seal out of the database: to a folder of files that are only ever added, and
 //! where it is set to a webhook. What does not arrive is tried again and raises an alarm. Never in here: what a seal says.
 
+use super::as_store;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use std::fs::{self, OpenOptions};
@@ -181,13 +182,6 @@ fn is_same(path: &Path, document: &[u8]) -> io::Result<()> {
     }
     let text = format!("{} is there and says something else", path.display());
     Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
-}
-
-fn as_store(error: LedgerError) -> StoreError {
-    match error {
-        LedgerError::Store(error) => error,
-        other => StoreError::Settings(other.to_string()),
-    }
 }
 
 #[cfg(test)]

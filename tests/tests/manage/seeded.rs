@@ -85,7 +85,8 @@ impl Seeds {
             .sql()
             .batch_execute(
                 "SET session_replication_role = replica;
-                 TRUNCATE usage_corrections, usage_events, usage_15m, usage_day, usage_slices, usage_combos;
+                 TRUNCATE usage_corrections, usage_events, usage_15m, usage_day, usage_slices, usage_combos,
+                          usage_hour_sums, usage_day_sums, usage_stale_hours, usage_stale_days;
                  RESET session_replication_role",
             )
             .expect("superuser");

@@ -23,6 +23,7 @@ mod rezone;
 mod seal;
 mod settle;
 mod statement;
+mod sums;
 mod transfers;
 mod verify;
 mod wallet;
@@ -58,6 +59,7 @@ pub use seal::{
 };
 pub use settle::SettleSettings;
 pub use statement::Misfit;
+pub use sums::sum_up;
 pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};
 pub use verify::{VerifyFailure, VerifyReport, VerifyScope, verify, verify_within};
 pub use wallet::{Refund, WalletError, refund, set_credit_limit};

@@ -78,6 +78,7 @@ async fn rezone_tenant(db: &Db, tenant: TenantId) -> Result<bool, LedgerError> {
         .execute(tx.conn())
         .await?;
     let days = days(&mut tx, tenant, zone(&row.time_zone)).await?;
+    forget_sums(&mut tx, tenant).await?;
     sqlx::query!(
         "UPDATE tenants SET rollup_zone = $2 WHERE tenant_id = $1",
         tenant,
@@ -90,6 +91,23 @@ async fn rezone_tenant(db: &Db, tenant: TenantId) -> Result<bool, LedgerError> {
         tenant.id = %tenant, zone = row.time_zone, days, "a tenant's days were made anew in its zone"
     );
     Ok(true)
+}
+
+/// What the days by one thing say was of the old zone: all of them are stale.
+async fn forget_sums(tx: &mut SettleTx, tenant: Uuid) -> Result<(), LedgerError> {
+    sqlx::query!("DELETE FROM usage_day_sums WHERE tenant_id = $1", tenant)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("DELETE FROM usage_stale_days WHERE tenant_id = $1", tenant)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "INSERT INTO usage_stale_days SELECT DISTINCT tenant_id, local_date FROM usage_day WHERE tenant_id = $1",
+        tenant
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Sums the slices up by days of the zone; tells how many days there are.

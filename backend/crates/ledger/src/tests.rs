@@ -18,6 +18,7 @@ mod rollups;
 mod sealing;
 mod settling;
 mod speed;
+mod sums;
 pub(crate) mod support;
 mod verifying;
 mod waiting;

@@ -11,6 +11,7 @@ mod quick;
 mod rollups;
 mod seals;
 mod slices;
+mod sums;
 
 use crate::error::LedgerError;
 use crate::seal::figures;

@@ -2,6 +2,7 @@
 //! events, and all queries of one call see one moment, so that every figure ties.
 
 mod compare;
+mod pieces;
 mod plan;
 mod range;
 pub(crate) mod routes;

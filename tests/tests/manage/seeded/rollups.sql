@@ -27,7 +27,33 @@ quarters AS (
          sum(read), sum(charge), sum(duration_ms) FROM named_slice GROUP BY bucket, platform, model, status),
 combos AS (
   INSERT INTO usage_combos
-  SELECT DISTINCT $1::uuid, combo, key_id, user_id, account_id, platform, model, client, status, cost_centre FROM named_slice)
+  SELECT DISTINCT $1::uuid, combo, key_id, user_id, account_id, platform, model, client, status, cost_centre FROM named_slice),
+-- Every other hour and day is summed by one thing, and the rest is stale: reports have to put both together.
+named AS (
+  SELECT date_trunc('hour', bucket, 'UTC') AS hour, dim, value, named_slice.*
+  FROM named_slice CROSS JOIN LATERAL (VALUES ('key', key_id::text), ('user', user_id::text), ('account', account_id::text),
+    ('platform', platform), ('model', model), ('client', client), ('status', status), ('cost_centre', cost_centre))
+    AS by_one (dim, value)),
+hour_sums AS (
+  INSERT INTO usage_hour_sums
+  SELECT $1, dim, hour, value, sum(requests), COALESCE(sum(requests) FILTER (WHERE status IN ('upstream_error', 'timeout', 'unknown')), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'client_error'), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'cut'), 0), sum(input), sum(output), sum(write_5m), sum(write_1h),
+         sum(read), sum(charge), sum(duration_ms), sum(ttfb_ms), sum(ttfb_requests), sum(estimated), sum(late)
+  FROM named WHERE extract(hour FROM hour)::int % 2 = 0 GROUP BY dim, hour, value),
+day_sums AS (
+  INSERT INTO usage_day_sums
+  SELECT $1, dim, local_date, value, sum(requests), COALESCE(sum(requests) FILTER (WHERE status IN ('upstream_error', 'timeout', 'unknown')), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'client_error'), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'cut'), 0), sum(input), sum(output), sum(write_5m), sum(write_1h),
+         sum(read), sum(charge), sum(duration_ms), sum(ttfb_ms), sum(ttfb_requests), sum(estimated), sum(late)
+  FROM named WHERE extract(day FROM local_date)::int % 2 = 0 GROUP BY dim, local_date, value),
+stale_hours AS (
+  INSERT INTO usage_stale_hours SELECT DISTINCT $1::uuid, hour FROM named WHERE extract(hour FROM hour)::int % 2 = 1
+  ON CONFLICT DO NOTHING),
+stale_days AS (
+  INSERT INTO usage_stale_days SELECT DISTINCT $1::uuid, local_date FROM named
+  WHERE extract(day FROM local_date)::int % 2 = 1 ON CONFLICT DO NOTHING)
 INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status,
                        combo, requests, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
                        cache_read_tokens, charge_nano, duration_ms, ttfb_ms, ttfb_requests, estimated_requests,

@@ -4,8 +4,9 @@ use super::dims::Dims;
 use super::events::column;
 use super::sums::{BatchSums, DayKey, SliceKey, Sums};
 use crate::error::LedgerError;
+use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tollgate_money::zone;
 use tollgate_store::SettleTx;
 use uuid::Uuid;
@@ -34,7 +35,31 @@ pub(super) async fn zones(tx: &mut SettleTx, tenants: &[Uuid]) -> Result<HashMap
 pub(super) async fn add_days_and_slices(tx: &mut SettleTx, sums: &BatchSums) -> Result<(), LedgerError> {
     add_days(tx, &sums.days).await?;
     add_combos(tx, &sums.combos).await?;
-    add_slices(tx, &sums.slices).await
+    add_slices(tx, &sums.slices).await?;
+    list_stale(tx, sums).await
+}
+
+/// The hours and days whose sums by one thing lack what was just added. The tenants' chains must be locked: whoever makes
+/// these sums holds the chain as well, so an hour that is listed already is not being made at this moment.
+async fn list_stale(tx: &mut SettleTx, sums: &BatchSums) -> Result<(), LedgerError> {
+    let hours: BTreeSet<(Uuid, DateTime<Utc>)> = (sums.slices.keys())
+        .filter_map(|(tenant, bucket, _)| Some((*tenant, bucket.duration_trunc(TimeDelta::hours(1)).ok()?)))
+        .collect();
+    let days: BTreeSet<(Uuid, NaiveDate)> = sums.days.keys().map(|key| (key.0, key.1)).collect();
+    let hours: Vec<_> = hours.into_iter().collect();
+    let days: Vec<_> = days.into_iter().collect();
+    sqlx::query!(
+        "WITH hours AS (
+             INSERT INTO usage_stale_hours SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) ON CONFLICT DO NOTHING)
+         INSERT INTO usage_stale_days SELECT * FROM unnest($3::uuid[], $4::date[]) ON CONFLICT DO NOTHING",
+        &column(&hours, |(tenant, _)| *tenant),
+        &column(&hours, |(_, hour)| *hour),
+        &column(&days, |(tenant, _)| *tenant),
+        &column(&days, |(_, day)| *day)
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 async fn add_days(tx: &mut SettleTx, sums: &BTreeMap<DayKey, Sums>) -> Result<(), LedgerError> {
@@ -48,10 +73,11 @@ async fn add_days(tx: &mut SettleTx, sums: &BTreeMap<DayKey, Sums>) -> Result<()
                               $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[],
                               $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::uuid[], $19::bigint[],
                               $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::uuid[])
-              AS row (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status)
-         ORDER BY tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status
-         ON CONFLICT (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status)
-         DO UPDATE
+              AS row (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status,
+                      requests, input, output, write_5m, write_1h, read, charge, last_request, duration_ms, ttfb_ms,
+                      ttfb_requests, estimated, late, combo)
+         ORDER BY tenant_id, local_date, combo
+         ON CONFLICT (tenant_id, local_date, combo) DO UPDATE
          SET requests = usage_day.requests + excluded.requests,
              input_tokens = usage_day.input_tokens + excluded.input_tokens,
              output_tokens = usage_day.output_tokens + excluded.output_tokens,

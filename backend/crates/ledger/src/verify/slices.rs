@@ -2,6 +2,7 @@
 //! whatever became of the events beneath them.
 
 use super::rollups::shown;
+use super::sums;
 use super::{Misfit, VerifyReport};
 use crate::error::LedgerError;
 use crate::rezone::DayEdges;
@@ -25,7 +26,8 @@ pub(super) async fn verify(
         misfit = months(tx, tenant, gone).await?;
     }
     report.note("usage_slices", events, misfit, Some(tenant));
-    verify_days(tx, tenant, report).await
+    verify_days(tx, tenant, report).await?;
+    sums::verify(tx, tenant, true, report).await
 }
 
 /// Only by sums: each month of the slices against its figures.
@@ -38,7 +40,8 @@ pub(super) async fn verify_months(
 ) -> Result<(), LedgerError> {
     let misfit = months(tx, tenant, due).await?;
     report.note("usage_slices", events, misfit, Some(tenant));
-    verify_days(tx, tenant, report).await
+    verify_days(tx, tenant, report).await?;
+    sums::verify(tx, tenant, false, report).await
 }
 
 async fn verify_days(tx: &mut JobsTx, tenant: Uuid, report: &mut VerifyReport) -> Result<(), LedgerError> {

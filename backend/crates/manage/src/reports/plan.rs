@@ -52,17 +52,6 @@ impl Plan {
         })
     }
 
-    /// The edges as days, where the range and its points are made of whole days.
-    pub(super) fn day_edges(&self) -> Option<Vec<NaiveDate>> {
-        let whole = matches!(self.span, Span::Days { .. }) && self.step != Some(ReportStep::Hour);
-        whole.then(|| {
-            self.edges
-                .iter()
-                .map(|edge| local_date(*edge, self.zone))
-                .collect()
-        })
-    }
-
     /// When a point ends.
     pub(super) fn end_of(&self, point: usize) -> DateTime<Utc> {
         self.edges
@@ -145,9 +134,8 @@ mod tests {
     fn hours_begin_at_the_zones_own() {
         let day = plan("2026-11-24", "2026-11-25", ReportStep::Hour, "Asia/Kolkata");
         assert_eq!(day.edges[1].to_rfc3339(), "2026-11-23T19:30:00+00:00");
-        assert!(day.day_edges().is_none());
         let quarters = plan("2026-01-01", "2027-01-01", ReportStep::Quarter, "Asia/Kolkata");
-        assert_eq!(quarters.day_edges().unwrap()[3].to_string(), "2026-10-01");
+        assert_eq!(quarters.edges[3].to_rfc3339(), "2026-09-30T18:30:00+00:00");
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! A report from its query to its answer.
 
 use super::compare::{beside, so_far};
+use super::pieces::Source;
 use super::plan::Plan;
 use super::range::{Span, wrong};
 use super::rows::{Ranked, add_points, add_previous, rank, shown};
-use super::store::{self, Filter, LINES_MAX, Line, Source, Wanted};
+use super::store::{self, Filter, LINES_MAX, Line, Wanted};
 use super::sums::Total;
 use crate::permissions::{Action, Sight};
 use crate::state::ManageState;
 use crate::stats::labels;
-use crate::zone::local_date;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::HashMap;
@@ -200,18 +200,7 @@ impl Reading<'_> {
 
     /// Where a plan is read from; `points` says whether its points are wanted.
     fn source(&self, plan: &Plan, points: bool) -> Source {
-        let days = plan.day_edges().filter(|_| plan.zone == self.stands_in);
-        if let (Some(mut edges), Span::Days { from, to }) = (days, plan.span) {
-            edges.truncate(if points { edges.len() } else { 1 });
-            return Source::Days { from, to, edges };
-        }
-        let mut edges = plan.edges.clone();
-        edges.truncate(if points { edges.len() } else { 1 });
-        Source::Slices {
-            from: plan.from,
-            to: plan.to,
-            edges,
-        }
+        Source::of(plan, points, self.stands_in)
     }
 
     async fn lines(&self, tx: &mut TenantTx, source: &Source, wanted: &Wanted) -> Result<Vec<Line>, Fault> {
@@ -293,29 +282,12 @@ impl Reading<'_> {
         }))
     }
 
-    /// Sums from a plan's beginning up to an instant: whole days as days, the last one as quarters of an hour.
+    /// Sums from a plan's beginning up to an instant.
     async fn until(&self, tx: &mut TenantTx, plan: &Plan, until: DateTime<Utc>) -> Result<Total, Fault> {
-        let mut sources = Vec::new();
-        let mut from = plan.from;
-        if let Span::Days { from: first, .. } = plan.span
-            && plan.zone == self.stands_in
-        {
-            let last = local_date(until, plan.zone);
-            from = tollgate_money::day_start(last, plan.zone);
-            sources.push(Source::Days {
-                from: first,
-                to: last,
-                edges: vec![first],
-            });
-        }
-        sources.push(Source::Slices {
-            from,
-            to: until,
-            edges: vec![from],
-        });
         let mut total = Total::default();
-        for source in &sources {
-            for line in self.lines(tx, source, &Wanted::default()).await? {
+        if plan.from < until {
+            let source = Source::between(&[plan.from, until], self.stands_in);
+            for line in self.lines(tx, &source, &Wanted::default()).await? {
                 total += line.total;
             }
         }

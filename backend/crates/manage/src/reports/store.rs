@@ -1,9 +1,14 @@
-//! Sums out of the two rollups by everything: days where the range and its points are whole days of the zone in which the
-//! tenant's days stand, else quarters of an hour. What is wanted is looked up among the combinations first, so that only
-//! ids are compared in the rollup itself. Never in here: events.
+//! Sums out of the rollups: by one thing at a time where that is enough, else by everything. Days where points are days or
+//! longer, hours and quarters of an hour for the rest. Never in here: events, and which parts of a plan lie where.
 
+mod combos;
+mod single;
+
+use super::pieces::{Days, Range, Source};
 use super::sums::Total;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use single::Single;
+use std::collections::{BTreeSet, HashMap};
 use tollgate_contract::ids::{AccountId, KeyId, UserId};
 use tollgate_contract::reports::ReportDim;
 use tollgate_store::{StoreError, TenantTx};
@@ -47,33 +52,20 @@ impl Wanted {
 /// One line of sums.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    /// Which edge it lies behind, from 1.
+    /// In which point or range it lies, from 1.
     pub(super) point: i32,
     pub(super) first: String,
     pub(super) second: String,
     pub(super) total: Total,
 }
 
-/// A range in one of the rollups, and where points begin in it.
-#[derive(Clone, Debug)]
-pub(super) enum Source {
-    Days {
-        from: NaiveDate,
-        to: NaiveDate,
-        edges: Vec<NaiveDate>,
-    },
-    Slices {
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-        edges: Vec<DateTime<Utc>>,
-    },
-}
-
-/// Has the statements of this transaction run as planned, since compiling them takes longer than running them, and gives
-/// them room to add up a hundred thousand lines in memory (64 MB) instead of sorting them on disk.
+/// Has the statements of this transaction run as planned, since compiling them takes longer than running them; gives them
+/// room to add up a hundred thousand lines in memory (64 MB) instead of sorting them on disk; and has them go by indexes,
+/// since the database guesses that a list of ranges covers most of a table.
 pub(super) async fn run_in_memory(tx: &mut TenantTx) -> Result<(), StoreError> {
     sqlx::query!(
-        "SELECT set_config('jit', 'off', true) AS jit, set_config('work_mem', '64MB', true) AS room"
+        "SELECT set_config('jit', 'off', true) AS jit, set_config('work_mem', '64MB', true) AS room,
+                set_config('enable_seqscan', 'off', true) AS by_index"
     )
     .fetch_one(tx.conn())
     .await?;
@@ -90,20 +82,148 @@ pub(super) async fn rollup_zone(tx: &mut TenantTx) -> Result<String, StoreError>
     )
 }
 
-/// The lines of a range, in no order; one more than [`LINES_MAX`] where there are more.
+/// The lines of a plan, in no order; more than [`LINES_MAX`] where there are too many.
 pub(super) async fn lines(
     tx: &mut TenantTx,
     source: &Source,
     filter: &Filter,
     wanted: &Wanted,
 ) -> Result<Vec<Line>, StoreError> {
-    let rows = match source {
-        Source::Days { from, to, edges } => day_rows(tx, (*from, *to, edges), filter, wanted).await?,
-        Source::Slices { from, to, edges } => slice_rows(tx, (*from, *to, edges), filter, wanted).await?,
-    };
-    Ok(rows.into_iter().map(Line::from).collect())
+    match source {
+        Source::Ranges(ranges) => in_ranges(tx, ranges, filter, wanted).await,
+        Source::Days { days, moves } => {
+            let counted = in_days(tx, days, filter, wanted).await?;
+            if moves.is_empty() {
+                return Ok(counted);
+            }
+            let ranges: Vec<Range> = moves.iter().map(|it| it.range).collect();
+            let moved = in_ranges(tx, &ranges, filter, wanted).await?;
+            let mut sums = Folded::of(counted);
+            for line in moved {
+                let place = usize::try_from(line.point).unwrap_or_default().wrapping_sub(1);
+                let Some(it) = moves.get(place) else { continue };
+                sums.change(it.out_of, &line, |sum, total| *sum -= total);
+                sums.change(it.into, &line, |sum, total| *sum += total);
+            }
+            Ok(sums.lines())
+        }
+    }
 }
 
+async fn in_days(
+    tx: &mut TenantTx,
+    days: &Days,
+    filter: &Filter,
+    wanted: &Wanted,
+) -> Result<Vec<Line>, StoreError> {
+    let Some(single) = Single::of(filter, wanted) else {
+        return combos::days(tx, days, None, filter, wanted).await;
+    };
+    let stale = single::stale_days(tx, days).await?;
+    let mut sums = Folded::of(single::days(tx, days, &stale, &single).await?);
+    if let (Some(first), Some(last)) = (stale.first(), stale.last()) {
+        let those = Days {
+            from: *first,
+            to: last.succ_opt().unwrap_or(*last),
+            edges: days.edges.clone(),
+        };
+        sums.add(combos::days(tx, &those, Some(&stale), filter, wanted).await?);
+    }
+    Ok(sums.lines())
+}
+
+/// Each line's point is the place of its range.
+async fn in_ranges(
+    tx: &mut TenantTx,
+    ranges: &[Range],
+    filter: &Filter,
+    wanted: &Wanted,
+) -> Result<Vec<Line>, StoreError> {
+    let numbered = || ranges.iter().copied().zip(1_i32..);
+    let Some(single) = Single::of(filter, wanted) else {
+        let all: Vec<_> = numbered().collect();
+        return combos::ranges(tx, &all, filter, wanted).await;
+    };
+    let stale = single::stale_hours(tx, ranges).await?;
+    let (mut hours, mut quarters) = (Vec::new(), Vec::new());
+    for (range, point) in numbered() {
+        split(range, &stale, |part, whole| {
+            let into = if whole { &mut hours } else { &mut quarters };
+            into.push((part, point));
+        });
+    }
+    let mut sums = Folded::of(single::hours(tx, &hours, &single).await?);
+    sums.add(combos::ranges(tx, &quarters, filter, wanted).await?);
+    Ok(sums.lines())
+}
+
+/// Gives a range's parts: runs of whole hours that are not stale (`true`), and the rest.
+fn split(range: Range, stale: &BTreeSet<DateTime<Utc>>, mut give: impl FnMut(Range, bool)) {
+    let hour = TimeDelta::hours(1);
+    let full = |at: DateTime<Utc>| at.duration_trunc(hour).unwrap_or(at);
+    let last = full(range.to);
+    let first = if full(range.from) == range.from {
+        range.from
+    } else {
+        full(range.from) + hour
+    };
+    let mut part = |from: DateTime<Utc>, to: DateTime<Utc>, whole: bool| {
+        if from < to {
+            give(Range { from, to }, whole);
+        }
+    };
+    if first >= last {
+        return part(range.from, range.to, false);
+    }
+    part(range.from, first, false);
+    let mut from = first;
+    for hour_of in stale.range(first..last) {
+        part(from, *hour_of, true);
+        from = *hour_of + hour;
+        part(*hour_of, from, false);
+    }
+    part(from, last, true);
+    part(last, range.to, false);
+}
+
+/// Lines by what they are of.
+struct Folded(HashMap<(i32, String, String), Total>);
+
+impl Folded {
+    fn of(lines: Vec<Line>) -> Self {
+        let mut sums = Self(HashMap::with_capacity(lines.len()));
+        sums.add(lines);
+        sums
+    }
+
+    fn add(&mut self, lines: Vec<Line>) {
+        for line in lines {
+            *self.0.entry((line.point, line.first, line.second)).or_default() += line.total;
+        }
+    }
+
+    /// Changes a point's sum by a line; no point, no change.
+    fn change(&mut self, point: Option<i32>, line: &Line, with: impl Fn(&mut Total, Total)) {
+        if let Some(point) = point {
+            let key = (point, line.first.clone(), line.second.clone());
+            with(self.0.entry(key).or_default(), line.total);
+        }
+    }
+
+    /// Without those of which nothing is left.
+    fn lines(self) -> Vec<Line> {
+        let left = self.0.into_iter().filter(|(_, total)| *total != Total::default());
+        let line = |((point, first, second), total)| Line {
+            point,
+            first,
+            second,
+            total,
+        };
+        left.map(line).collect()
+    }
+}
+
+/// A line as the database has it.
 struct Row {
     point: i32,
     first: String,
@@ -152,142 +272,50 @@ impl From<Row> for Line {
     }
 }
 
-async fn day_rows(
-    tx: &mut TenantTx,
-    (from, to, edges): (NaiveDate, NaiveDate, &[NaiveDate]),
-    filter: &Filter,
-    wanted: &Wanted,
-) -> Result<Vec<Row>, StoreError> {
-    let tenant = tx.tenant_id();
-    Ok(sqlx::query_as!(
-        Row,
-        r#"WITH wanted AS MATERIALIZED (
-               SELECT c.combo, c.status, named.first, named.second
-               FROM usage_combos c
-               LEFT JOIN api_key_tags t ON 'tag' IN ($5, $6) AND t.tenant_id = $1 AND t.key_id = c.key_id
-               CROSS JOIN LATERAL (SELECT
-                   CASE $5 WHEN 'key' THEN c.key_id::text WHEN 'user' THEN c.user_id::text
-                           WHEN 'account' THEN c.account_id::text WHEN 'model' THEN c.model WHEN 'platform' THEN c.platform
-                           WHEN 'client' THEN c.client WHEN 'status' THEN c.status WHEN 'cost_centre' THEN c.cost_centre
-                           WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END AS first,
-                   CASE $6 WHEN 'key' THEN c.key_id::text WHEN 'user' THEN c.user_id::text
-                           WHEN 'account' THEN c.account_id::text WHEN 'model' THEN c.model WHEN 'platform' THEN c.platform
-                           WHEN 'client' THEN c.client WHEN 'status' THEN c.status WHEN 'cost_centre' THEN c.cost_centre
-                           WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END AS second) AS named
-               WHERE c.tenant_id = $1
-                 AND ($7::uuid IS NULL OR c.key_id = $7) AND ($8::uuid IS NULL OR c.user_id = $8)
-                 AND ($9::uuid IS NULL OR c.user_id = $9) AND ($10::uuid IS NULL OR c.account_id = $10)
-                 AND ($11::text IS NULL OR c.model = $11) AND ($12::text IS NULL OR c.platform = $12)
-                 AND ($13::text IS NULL OR c.client = $13) AND ($14::text IS NULL OR c.status = $14)
-                 AND ($15::text IS NULL OR c.cost_centre = $15)
-                 AND ($16::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $16))
-                 AND ($17::text[] IS NULL OR named.first = ANY($17)))
-           SELECT width_bucket(s.local_date, $4::date[]) AS "point!", w.first AS "first!", w.second AS "second!",
-                  sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
-                  sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
-                  sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
-                  sum(s.cache_read_tokens)::bigint AS "cache_read!", sum(s.charge_nano)::bigint AS "charge!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status IN ('upstream_error', 'timeout', 'unknown')), 0)::bigint
-                      AS "errors!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status = 'client_error'), 0)::bigint AS "client_errors!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status = 'cut'), 0)::bigint AS "cut!",
-                  sum(s.estimated_requests)::bigint AS "estimated!", sum(s.late_requests)::bigint AS "late!",
-                  sum(s.duration_ms)::bigint AS "duration_ms!", sum(s.ttfb_ms)::bigint AS "ttfb_ms!",
-                  sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
-           FROM usage_day s JOIN wanted w ON w.combo = s.combo
-           WHERE s.tenant_id = $1 AND s.local_date >= $2 AND s.local_date < $3
-           GROUP BY 1, 2, 3
-           LIMIT $18"#,
-        tenant.0,
-        from,
-        to,
-        edges,
-        wanted.first(),
-        wanted.second(),
-        filter.key.map(|id| id.0),
-        filter.user.map(|id| id.0),
-        filter.only_user.map(|id| id.0),
-        filter.account.map(|id| id.0),
-        filter.model,
-        filter.platform,
-        filter.client,
-        filter.status,
-        filter.cost_centre,
-        filter.tag,
-        wanted.only_first.as_deref(),
-        LINES_MAX + 1
-    )
-    .fetch_all(tx.conn())
-    .await?)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-async fn slice_rows(
-    tx: &mut TenantTx,
-    (from, to, edges): (DateTime<Utc>, DateTime<Utc>, &[DateTime<Utc>]),
-    filter: &Filter,
-    wanted: &Wanted,
-) -> Result<Vec<Row>, StoreError> {
-    let tenant = tx.tenant_id();
-    Ok(sqlx::query_as!(
-        Row,
-        r#"WITH wanted AS MATERIALIZED (
-               SELECT c.combo, c.status, named.first, named.second
-               FROM usage_combos c
-               LEFT JOIN api_key_tags t ON 'tag' IN ($5, $6) AND t.tenant_id = $1 AND t.key_id = c.key_id
-               CROSS JOIN LATERAL (SELECT
-                   CASE $5 WHEN 'key' THEN c.key_id::text WHEN 'user' THEN c.user_id::text
-                           WHEN 'account' THEN c.account_id::text WHEN 'model' THEN c.model WHEN 'platform' THEN c.platform
-                           WHEN 'client' THEN c.client WHEN 'status' THEN c.status WHEN 'cost_centre' THEN c.cost_centre
-                           WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END AS first,
-                   CASE $6 WHEN 'key' THEN c.key_id::text WHEN 'user' THEN c.user_id::text
-                           WHEN 'account' THEN c.account_id::text WHEN 'model' THEN c.model WHEN 'platform' THEN c.platform
-                           WHEN 'client' THEN c.client WHEN 'status' THEN c.status WHEN 'cost_centre' THEN c.cost_centre
-                           WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END AS second) AS named
-               WHERE c.tenant_id = $1
-                 AND ($7::uuid IS NULL OR c.key_id = $7) AND ($8::uuid IS NULL OR c.user_id = $8)
-                 AND ($9::uuid IS NULL OR c.user_id = $9) AND ($10::uuid IS NULL OR c.account_id = $10)
-                 AND ($11::text IS NULL OR c.model = $11) AND ($12::text IS NULL OR c.platform = $12)
-                 AND ($13::text IS NULL OR c.client = $13) AND ($14::text IS NULL OR c.status = $14)
-                 AND ($15::text IS NULL OR c.cost_centre = $15)
-                 AND ($16::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $16))
-                 AND ($17::text[] IS NULL OR named.first = ANY($17)))
-           SELECT width_bucket(s.bucket, $4::timestamptz[]) AS "point!", w.first AS "first!", w.second AS "second!",
-                  sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
-                  sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
-                  sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
-                  sum(s.cache_read_tokens)::bigint AS "cache_read!", sum(s.charge_nano)::bigint AS "charge!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status IN ('upstream_error', 'timeout', 'unknown')), 0)::bigint
-                      AS "errors!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status = 'client_error'), 0)::bigint AS "client_errors!",
-                  COALESCE(sum(s.requests) FILTER (WHERE w.status = 'cut'), 0)::bigint AS "cut!",
-                  sum(s.estimated_requests)::bigint AS "estimated!", sum(s.late_requests)::bigint AS "late!",
-                  sum(s.duration_ms)::bigint AS "duration_ms!", sum(s.ttfb_ms)::bigint AS "ttfb_ms!",
-                  sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
-           FROM usage_slices s JOIN wanted w ON w.combo = s.combo
-           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3
-           GROUP BY 1, 2, 3
-           LIMIT $18"#,
-        tenant.0,
-        from,
-        to,
-        edges,
-        wanted.first(),
-        wanted.second(),
-        filter.key.map(|id| id.0),
-        filter.user.map(|id| id.0),
-        filter.only_user.map(|id| id.0),
-        filter.account.map(|id| id.0),
-        filter.model,
-        filter.platform,
-        filter.client,
-        filter.status,
-        filter.cost_centre,
-        filter.tag,
-        wanted.only_first.as_deref(),
-        LINES_MAX + 1
-    )
-    .fetch_all(tx.conn())
-    .await?)
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("2026-11-30T{text}:00Z").parse().unwrap()
+    }
+
+    fn parts(from: &str, to: &str, stale: &[&str]) -> Vec<String> {
+        let stale = stale.iter().map(|hour| at(hour)).collect();
+        let range = Range {
+            from: at(from),
+            to: at(to),
+        };
+        let mut parts = Vec::new();
+        split(range, &stale, |part, whole| {
+            let kind = if whole { "hours" } else { "quarters" };
+            parts.push(format!(
+                "{kind} {}-{}",
+                part.from.format("%H:%M"),
+                part.to.format("%H:%M")
+            ));
+        });
+        parts
+    }
+
+    #[test]
+    fn whole_hours_that_are_not_stale_are_read_as_hours() {
+        assert_eq!(parts("01:00", "05:00", &[]), ["hours 01:00-05:00"]);
+        assert_eq!(
+            parts("01:30", "05:15", &["02:00", "04:00"]),
+            [
+                "quarters 01:30-02:00",
+                "quarters 02:00-03:00",
+                "hours 03:00-04:00",
+                "quarters 04:00-05:00",
+                "quarters 05:00-05:15"
+            ]
+        );
+        assert_eq!(parts("01:15", "01:45", &[]), ["quarters 01:15-01:45"]);
+        assert_eq!(parts("01:45", "02:30", &["01:00"]), ["quarters 01:45-02:30"]);
+        assert_eq!(
+            parts("01:00", "02:00", &["01:00", "02:00"]),
+            ["quarters 01:00-02:00"]
+        );
+    }
 }

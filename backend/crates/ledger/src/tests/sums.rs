@@ -1,0 +1,155 @@
+//! Sums by one thing: made when an hour or a day is over, made anew when something is booked late, and checked.
+
+use super::support::{House, folder, settle};
+use crate::rezone::rezone;
+use crate::sums::sum_up;
+use chrono::{DurationRound, TimeDelta};
+use std::time::Duration;
+use tollgate_contract::ids::TenantId;
+use tollgate_store::Clock;
+
+const ENOUGH: Duration = Duration::from_mins(1);
+
+/// A house whose clock stands twenty minutes after an hour, three days ago.
+async fn house() -> House {
+    let then = Clock::system().now() - TimeDelta::days(3);
+    let hour = then.duration_trunc(TimeDelta::hours(1)).expect("an hour");
+    House::by(Clock::manual(hour + TimeDelta::minutes(20))).await
+}
+
+/// Requests of three hours in a row, settled an hour later.
+async fn with_requests() -> (House, tempfile::TempDir, TenantId) {
+    let (house, folder) = (house().await, folder());
+    let tenant = house.tenant(10_000_000_000).await;
+    let node = house.epoch(&folder).await;
+    for _ in 0..3 {
+        let entries = house.entries(&node, tenant, &[5, 7, 11]).await;
+        house.clock.advance(Duration::from_hours(1));
+        settle(&house, &node, &entries).await;
+    }
+    (house, folder, tenant)
+}
+
+async fn stale(house: &House) -> (i64, i64) {
+    (
+        house.number("SELECT count(*) FROM usage_stale_hours").await,
+        house.number("SELECT count(*) FROM usage_stale_days").await,
+    )
+}
+
+/// What each dimension's sums come to beyond what the slices do: nothing.
+const BEYOND: &str =
+    "SELECT count(*) FROM (SELECT dim, sum(requests) AS requests, sum(charge_nano) AS charge,
+                          sum(output_tokens) AS output FROM usage_hour_sums GROUP BY dim) AS by_dim
+                      WHERE (requests, charge, output) IS DISTINCT FROM
+                            (SELECT (sum(requests), sum(charge_nano), sum(output_tokens)) FROM usage_slices)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hours_and_days_that_are_over_are_summed_and_late_bookings_make_them_stale() {
+    let (house, folder, tenant) = with_requests().await;
+    assert_eq!(stale(&house).await.0, 3);
+    house.assert_books_agree().await;
+    // The last of these hours began an hour and twenty minutes ago, the day goes on.
+    let made = sum_up(&house.db, ENOUGH).await.expect("made");
+    assert!(made >= 3, "{made}");
+    assert_eq!(stale(&house).await.0, 0);
+    house.clock.advance(Duration::from_hours(30));
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    assert_eq!(stale(&house).await, (0, 0));
+    assert_eq!(
+        house
+            .number("SELECT count(DISTINCT dim) FROM usage_hour_sums")
+            .await,
+        8
+    );
+    assert_eq!(
+        house
+            .number("SELECT count(DISTINCT dim) FROM usage_day_sums")
+            .await,
+        8
+    );
+    assert_eq!(house.number(BEYOND).await, 0);
+    house.assert_books_agree().await;
+    assert_eq!(sum_up(&house.db, ENOUGH).await.expect("nothing to do"), 0);
+    // Booked much later, a request still belongs to its own hour.
+    let node = house.epoch(&folder).await;
+    let entries = house.entries(&node, tenant, &[13]).await;
+    house.clock.advance(Duration::from_hours(30));
+    settle(&house, &node, &entries).await;
+    assert_eq!(stale(&house).await, (1, 1));
+    house.assert_books_agree().await;
+    assert_eq!(sum_up(&house.db, ENOUGH).await.expect("made"), 2);
+    assert_eq!(house.number(BEYOND).await, 0);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_another_zone_all_days_are_stale_until_they_are_summed_again() {
+    let (house, _folder, tenant) = with_requests().await;
+    house.clock.advance(Duration::from_hours(30));
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    house
+        .by_hand(&format!(
+            "UPDATE tenants SET time_zone = 'Asia/Kolkata' WHERE tenant_id = '{tenant}'"
+        ))
+        .await;
+    assert_eq!(rezone(&house.db).await.expect("done"), 1);
+    assert_eq!(house.number("SELECT count(*) FROM usage_day_sums").await, 0);
+    let days = house
+        .number("SELECT count(DISTINCT local_date) FROM usage_day")
+        .await;
+    assert_eq!(stale(&house).await, (0, days));
+    house.assert_books_agree().await;
+    assert_eq!(
+        sum_up(&house.db, ENOUGH).await.expect("made"),
+        u64::try_from(days).expect("few")
+    );
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_sum_is_found() {
+    let (house, _folder, _) = with_requests().await;
+    house.clock.advance(Duration::from_hours(30));
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    for table in ["usage_hour_sums", "usage_day_sums"] {
+        for (change, back) in [
+            ("charge_nano = charge_nano + 1", "charge_nano = charge_nano - 1"),
+            (
+                "late_requests = late_requests + 1",
+                "late_requests = late_requests - 1",
+            ),
+            ("cut = cut + 1", "cut = cut - 1"),
+            ("value = value || 'x'", "value = left(value, -1)"),
+        ] {
+            let one = "dim = 'model'";
+            house
+                .by_hand(&format!("UPDATE {table} SET {change} WHERE {one}"))
+                .await;
+            let report = house.verify().await;
+            assert_eq!(
+                report.failures.first().map(|failure| failure.check),
+                Some(table),
+                "{change}"
+            );
+            house
+                .by_hand(&format!("UPDATE {table} SET {back} WHERE {one}"))
+                .await;
+        }
+        house.assert_books_agree().await;
+        // A sum that is missing, and one too many that is stale: nobody reads it.
+        house
+            .by_hand(&format!("DELETE FROM {table} WHERE dim = 'client'"))
+            .await;
+        assert_eq!(house.verify().await.failures[0].check, table);
+        house
+            .by_hand("INSERT INTO usage_stale_hours SELECT DISTINCT tenant_id, hour FROM usage_hour_sums ON CONFLICT DO NOTHING")
+            .await;
+        house
+            .by_hand("INSERT INTO usage_stale_days SELECT DISTINCT tenant_id, local_date FROM usage_day_sums ON CONFLICT DO NOTHING")
+            .await;
+        house.assert_books_agree().await;
+        sum_up(&house.db, ENOUGH).await.expect("made");
+        house.assert_books_agree().await;
+    }
+}
