@@ -5,11 +5,12 @@ mod limits;
 pub mod nodes;
 pub mod parts;
 mod unpriced;
+mod verifications;
 
 use crate::cli::CliError;
 use crate::config::{Settings, UnpricedModels};
 use crate::jobs::{self, JobParts};
-use crate::repricing::past_prices;
+use crate::repricing::{held_prices, past_prices};
 use crate::server::assets;
 use crate::server::docs::Docs;
 use crate::server::health::{Health, Watched};
@@ -22,7 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_http::TokenSigner;
-use tollgate_ledger::{Journal, Ledger, LedgerError, PastPrices, SettleSettings};
+use tollgate_ledger::{HeldPrices, Journal, Ledger, LedgerError, PastPrices, SettleSettings};
 use tollgate_limits::Limiter;
 use tollgate_manage::{Mailer, ManageParts, ManageSettings, ManageState, ScheduledExports, SelfTests};
 use tollgate_net::{NetGuard, UpstreamTls};
@@ -77,7 +78,7 @@ impl App {
         let scheduler = Scheduler::new(&db, given.secrets.clone(), &feed);
         scheduler.share_caps(ledger.journal().node_id());
         let renewer = given.renewer(settings, &db);
-        let past_prices = past_prices(&prices);
+        let told_prices = (past_prices(&prices), held_prices(&prices));
         let relay = RelayParts::new(RelayDeps {
             prices,
             scheduler: scheduler.clone(),
@@ -94,10 +95,11 @@ impl App {
             trusted_proxies: given.manage.trusted_proxies.clone(),
             settings: parts::relay(settings),
         });
-        let manage = given.manage(settings, &db, scheduler, renewer, (limiter.clone(), past_prices));
+        let manage = given.manage(settings, &db, scheduler, renewer, (limiter.clone(), told_prices));
         // Everybody who wants to hear of changes has said so by now.
         feed.start();
         jobs::start(&db, given.cares(settings, &db, &manage));
+        verifications::start(&db);
         core.spawn("metrics", metrics.clone().upkeep(core.shutdown_token()));
         let draining = Draining::default();
         let health = Health::start(Watched {
@@ -108,9 +110,8 @@ impl App {
             draining: draining.clone(),
             metrics: metrics.clone(),
         });
-        let access = Arc::new(settings.metrics.clone());
         let scrape = Scrape {
-            access,
+            access: Arc::new(settings.metrics.clone()),
             metrics,
             relay: relay.clone(),
             db: db.clone(),
@@ -232,7 +233,7 @@ impl Given {
         db: &Db,
         scheduler: Scheduler,
         renewer: Renewer,
-        (limiter, prices): (Limiter, PastPrices),
+        (limiter, (prices, held_prices)): (Limiter, (PastPrices, HeldPrices)),
     ) -> ManageState {
         ManageState::new(ManageParts {
             db: db.clone(),
@@ -246,6 +247,7 @@ impl Given {
             limiter,
             renewer,
             prices,
+            held_prices,
             settings: self.manage.clone(),
         })
     }

@@ -12,6 +12,7 @@ mod export;
 mod journal;
 mod ledger;
 mod migrate;
+mod operator;
 mod out;
 mod prices;
 mod receipt;
@@ -62,6 +63,9 @@ enum Command {
     Explain(explain::Question),
     /// Files of usage, sums, transfers and charge-back.
     Export(export::Order),
+    /// The platform's own people.
+    #[command(subcommand)]
+    Operator(operator::Action),
     /// Tenants.
     #[command(subcommand)]
     Tenant(tenant::Action),
@@ -112,6 +116,7 @@ pub fn run(cli: Cli, tls_provider_installed: bool) -> ExitCode {
         Command::Journal(action) => journal::run(action, cli.config),
         Command::Explain(question) => explain::run(&question, cli.config),
         Command::Export(order) => export::run(order, cli.config),
+        Command::Operator(action) => operator::run(action, cli.config),
         Command::Tenant(action) => tenant::run(action, cli.config),
         Command::Voucher(action) => voucher::run(action, cli.config),
         Command::Prices(action) => prices::run(action, cli.config),

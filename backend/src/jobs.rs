@@ -21,8 +21,8 @@ pub use seals::{Seals, file_name};
 use std::time::Duration;
 use tollgate_ledger::LedgerError;
 use tollgate_manage::{
-    CloseMonths, Mailer, ScheduledExports, SelfTests, close_months, forget_expired_exports, money_notices,
-    send_mail,
+    CloseMonths, Mailer, ScheduledExports, SelfTests, close_months, forget_expired_exports, forget_letters,
+    money_notices, send_mail,
 };
 use tollgate_store::{Db, StoreError};
 
@@ -78,12 +78,14 @@ enum Job {
     Months,
     /// Letters that wait to be sent.
     Mail,
+    /// Letters that are old.
+    OldLetters,
     /// Usage that is older than anybody keeps it.
     Retention,
 }
 
 impl Job {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Partitions,
         Self::Sessions,
         Self::Captures,
@@ -99,6 +101,7 @@ impl Job {
         Self::Sums,
         Self::Months,
         Self::Mail,
+        Self::OldLetters,
         Self::Retention,
     ];
 
@@ -119,6 +122,7 @@ impl Job {
             Self::Sums => "sums",
             Self::Months => "months",
             Self::Mail => "mail",
+            Self::OldLetters => "old_letters",
             Self::Retention => "retention",
         }
     }
@@ -126,7 +130,7 @@ impl Job {
     fn every(self) -> Duration {
         match self {
             Self::Partitions | Self::Retention => Duration::from_hours(6),
-            Self::Sessions | Self::Accounts | Self::Captures | Self::ExpiredExports => {
+            Self::Sessions | Self::Accounts | Self::Captures | Self::ExpiredExports | Self::OldLetters => {
                 Duration::from_hours(1)
             }
             Self::Changes | Self::Keys | Self::Months => Duration::from_mins(10),
@@ -162,6 +166,7 @@ impl Job {
                 Some(mailer) => send_mail(db, mailer).await,
                 None => Ok(0),
             },
+            Self::OldLetters => forget_letters(db).await,
             Self::Retention => parts.usage.run(db).await,
         }
     }

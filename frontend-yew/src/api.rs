@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod billing;
+pub mod books;
 pub mod budgets;
 mod cache;
 pub mod captures;

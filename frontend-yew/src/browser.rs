@@ -2,7 +2,7 @@
 //! Everything here bears that a browser may lack or forbid it.
 
 use chrono::{DateTime, Utc};
-use js_sys::{Array, Function, Intl, Promise, Reflect};
+use js_sys::{Array, Function, Intl, Promise, Reflect, Uint8Array};
 use std::path::Path;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -212,6 +212,18 @@ fn hand_over(name: &str, blob: &Blob) -> Result<(), JsValue> {
 /// The text of a file that was chosen.
 pub async fn read(file: &File) -> Option<String> {
     JsFuture::from(file.text()).await.ok()?.as_string()
+}
+
+/// The bytes of a file that was chosen, in base64.
+pub async fn read_base64(file: &File) -> Option<String> {
+    let bytes = JsFuture::from(file.array_buffer()).await.ok()?;
+    // The browser's own encoder takes a character for a byte.
+    let text: String = Uint8Array::new(&bytes)
+        .to_vec()
+        .into_iter()
+        .map(char::from)
+        .collect();
+    window()?.btoa(&text).ok()
 }
 
 /// Calls a function that `boot.js` offers under `tollgate`.

@@ -3,7 +3,7 @@
 
 use crate::browser;
 use crate::i18n::Locale;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use js_sys::{Array, Date, Intl, Object, Reflect};
 use tollgate_contract::money::NanoUsd;
 use wasm_bindgen::JsValue;
@@ -13,6 +13,12 @@ const NANO: i128 = 1_000_000_000;
 /// `1234567` as `1,234,567`.
 pub fn count(number: u64) -> String {
     grouped(&number.to_string())
+}
+
+/// The same of what may lie below zero.
+pub fn count_signed(number: i64) -> String {
+    let sign = if number < 0 { "−" } else { "" };
+    format!("{sign}{}", count(number.unsigned_abs()))
 }
 
 fn grouped(digits: &str) -> String {
@@ -82,6 +88,20 @@ pub fn money_exact(amount: NanoUsd) -> String {
     format!("{} USD", amount.exact_usd())
 }
 
+/// Every digit that there is, in two, six or nine decimals so that columns line up: `$0.518263`, `$1,204.18`.
+pub fn money_to_the_last(amount: NanoUsd) -> String {
+    let sign = if amount.0 < 0 { "−" } else { "" };
+    let nanos = amount.0.unsigned_abs();
+    let fraction = format!("{:09}", nanos % 1_000_000_000);
+    let decimals = match fraction.trim_end_matches('0').len() {
+        0..=2 => 2,
+        3..=6 => 6,
+        _ => 9,
+    };
+    let fraction = fraction.get(..decimals).unwrap_or(&fraction);
+    format!("{sign}${}.{fraction}", count(nanos / 1_000_000_000))
+}
+
 /// Money from a chart's float, for axes only.
 #[expect(
     clippy::cast_possible_truncation,
@@ -124,7 +144,7 @@ pub fn change_percent(now: i128, before: i128) -> Option<i128> {
 pub enum TimeStyle {
     /// Day and time to the second.
     Full,
-    /// Day and time to the minute, without the year.
+    /// Day and time to the minute, with the year where it is another one than this.
     Minute,
     /// The day.
     Day,
@@ -139,7 +159,7 @@ pub fn time(at: DateTime<Utc>, zone: &str, locale: Locale, style: TimeStyle) -> 
     set("timeZone", zone);
     set("day", "numeric");
     set("month", "short");
-    if style != TimeStyle::Minute {
+    if style != TimeStyle::Minute || at.year() != crate::browser::now().year() {
         set("year", "numeric");
     }
     if style != TimeStyle::Day {
@@ -202,6 +222,19 @@ pub fn millis(at: DateTime<Utc>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_that_is_added_up_hides_nothing() {
+        for (nanos, shown) in [
+            (0, "$0.00"),
+            (1, "$0.000000001"),
+            (169_160_000, "$0.169160"),
+            (1_204_180_000_000, "$1,204.18"),
+            (-518_263_000, "−$0.518263"),
+        ] {
+            assert_eq!(money_to_the_last(NanoUsd(nanos)), shown);
+        }
+    }
 
     #[test]
     fn money_shows_the_digits_that_matter() {

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod billing;
+mod books;
 mod budgets;
 mod connect;
 mod explain;
@@ -103,6 +104,7 @@ impl Locale {
 pub struct Texts {
     pub accounts: accounts::AccountTexts,
     pub billing: billing::BillingTexts,
+    pub books: books::BooksTexts,
     pub budgets: budgets::BudgetTexts,
     pub bulk: connect::BulkTexts,
     pub captures: proof::CaptureTexts,
@@ -114,6 +116,7 @@ pub struct Texts {
     pub frame: frame::FrameTexts,
     pub groups: pool::GroupTexts,
     pub keys: keys::KeyTexts,
+    pub letters: books::LetterTexts,
     pub many_keys: keys::KeysTexts,
     pub snippets: keys::SnippetTexts,
     pub margin: proof::MarginTexts,
@@ -126,6 +129,7 @@ pub struct Texts {
     pub proxies: pool::ProxyTexts,
     pub receipts: proof::ReceiptTexts,
     pub reconcile: proof::ReconcileTexts,
+    pub repricing: books::RepricingTexts,
     pub requests: requests::RequestTexts,
     pub rules: rules::RuleTexts,
     pub session: session::SessionTexts,
@@ -137,6 +141,7 @@ pub struct Texts {
 static EN: Texts = Texts {
     accounts: accounts::AccountTexts::EN,
     billing: billing::BillingTexts::EN,
+    books: books::BooksTexts::EN,
     budgets: budgets::BudgetTexts::EN,
     bulk: connect::BulkTexts::EN,
     captures: proof::CaptureTexts::EN,
@@ -148,6 +153,7 @@ static EN: Texts = Texts {
     frame: frame::FrameTexts::EN,
     groups: pool::GroupTexts::EN,
     keys: keys::KeyTexts::EN,
+    letters: books::LetterTexts::EN,
     many_keys: keys::KeysTexts::EN,
     snippets: keys::SnippetTexts::EN,
     margin: proof::MarginTexts::EN,
@@ -160,6 +166,7 @@ static EN: Texts = Texts {
     proxies: pool::ProxyTexts::EN,
     receipts: proof::ReceiptTexts::EN,
     reconcile: proof::ReconcileTexts::EN,
+    repricing: books::RepricingTexts::EN,
     requests: requests::RequestTexts::EN,
     rules: rules::RuleTexts::EN,
     session: session::SessionTexts::EN,
@@ -171,6 +178,7 @@ static EN: Texts = Texts {
 static ZH: Texts = Texts {
     accounts: accounts::AccountTexts::ZH,
     billing: billing::BillingTexts::ZH,
+    books: books::BooksTexts::ZH,
     budgets: budgets::BudgetTexts::ZH,
     bulk: connect::BulkTexts::ZH,
     captures: proof::CaptureTexts::ZH,
@@ -182,6 +190,7 @@ static ZH: Texts = Texts {
     frame: frame::FrameTexts::ZH,
     groups: pool::GroupTexts::ZH,
     keys: keys::KeyTexts::ZH,
+    letters: books::LetterTexts::ZH,
     many_keys: keys::KeysTexts::ZH,
     snippets: keys::SnippetTexts::ZH,
     margin: proof::MarginTexts::ZH,
@@ -194,6 +203,7 @@ static ZH: Texts = Texts {
     proxies: pool::ProxyTexts::ZH,
     receipts: proof::ReceiptTexts::ZH,
     reconcile: proof::ReconcileTexts::ZH,
+    repricing: books::RepricingTexts::ZH,
     requests: requests::RequestTexts::ZH,
     rules: rules::RuleTexts::ZH,
     session: session::SessionTexts::ZH,
@@ -229,6 +239,9 @@ mod tests {
         [
             accounts::AccountTexts::pairs(),
             billing::BillingTexts::pairs(),
+            books::BooksTexts::pairs(),
+            books::LetterTexts::pairs(),
+            books::RepricingTexts::pairs(),
             connect::BulkTexts::pairs(),
             proof::CaptureTexts::pairs(),
             proof::MarginTexts::pairs(),

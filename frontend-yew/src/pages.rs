@@ -2,6 +2,7 @@
 
 mod accounts;
 mod billing;
+mod books;
 mod budgets;
 mod captures;
 mod entrance;
@@ -17,6 +18,7 @@ mod policies;
 mod prices;
 mod proxies;
 mod reconcile;
+mod repricing;
 mod requests;
 mod rules;
 mod sign_in;
@@ -26,6 +28,7 @@ mod vouchers;
 
 pub use accounts::{Accounts, AccountsView};
 pub use billing::Billing;
+pub use books::Books;
 pub use budgets::Budgets;
 pub use captures::Captures;
 pub use explain::Explain;
@@ -39,6 +42,7 @@ pub use policies::Policies;
 pub use prices::Prices;
 pub use proxies::Proxies;
 pub use reconcile::Reconcile;
+pub use repricing::Repricings;
 pub use requests::Requests;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;

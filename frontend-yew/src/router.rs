@@ -37,6 +37,10 @@ pub enum Route {
     Margin,
     #[at("/captures")]
     Captures,
+    #[at("/books")]
+    Books,
+    #[at("/re-pricing")]
+    Repricings,
     #[at("/exports")]
     Exports,
     #[at("/sign-in")]

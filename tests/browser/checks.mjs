@@ -47,6 +47,8 @@ export async function picture(page, name) {
 
 /** What a page must be whatever it shows: within its width, and without serious barriers. */
 export async function audit(page) {
+  // What is being refreshed is dimmed meanwhile.
+  await page.waitForFunction(() => document.querySelector("table[aria-busy=true]") === null);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   must(wide <= 0, `the page is ${wide} px wider than the window`);
   // By the debugger, so that the page's own policy on scripts stays what it is.

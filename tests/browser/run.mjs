@@ -2,16 +2,18 @@
 // It takes the binary from TOLLGATE_BIN (or target/debug/tollgate), starts `tollgate dev` in a folder of its own, and keeps
 // pictures under tests/artefacts/browser. Beside it stand the simulated vendors, from the binary `scripted-vendors` in the
 // same folder (or VENDORS_BIN). Chromium comes from CHROMIUM_BIN, or from where Debian puts it. Words after the command
-// (`newcomer`, `demo`, `rules`, `subscriptions`, `usage`) run these parts alone.
+// (`newcomer`, `demo`, `finance`, `rules`, `subscriptions`, `usage`, `operator`) run these parts alone.
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
+import { finance } from "./scenarios/finance.mjs";
 import { keyRules } from "./scenarios/key_rules.mjs";
 import { limits, selfService } from "./scenarios/limits.mjs";
 import { member } from "./scenarios/member.mjs";
 import { money } from "./scenarios/money.mjs";
+import { operator } from "./scenarios/operator.mjs";
 import { pool } from "./scenarios/pool.mjs";
 import { signUp } from "./scenarios/sign_up.mjs";
 import { subscriptions } from "./scenarios/subscriptions.mjs";
@@ -43,6 +45,8 @@ try {
     (async () => {
       if (wanted("newcomer")) await signUp(browser, gateway);
       if (wanted("subscriptions")) await subscriptions(browser, gateway, vendors);
+      if (wanted("operator")) await operator(browser, gateway, vendors);
+      if (wanted("finance")) await finance(browser, binary);
     })(),
     (async () => {
       if (wanted("rules") && !wanted("demo")) {

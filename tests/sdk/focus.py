@@ -124,9 +124,16 @@ def relations(row: dict) -> list[str]:
             found.append(f"{cost} of an unpriced charge is not its BilledCost")
     if number["EffectiveCost"] != number["BilledCost"]:
         found.append("EffectiveCost is not BilledCost, though nothing covers the charge")
-    # One nano-dollar: what is billed is the product, rounded once.
-    if "ListUnitPrice" in number and abs(number["BilledCost"] - number["ListCost"]) > Decimal("5E-10"):
-        found.append("BilledCost is not ListCost, though there is no discount")
+    # Half a nano-dollar: what is billed is what was agreed times the quantity, rounded once.
+    if "ContractedUnitPrice" in number and abs(number["BilledCost"] - number["ContractedCost"]) > Decimal("5.1E-10"):
+        found.append("BilledCost is not ContractedCost, though nothing was paid before")
+    # A quantity is counted in the unit that is priced, or in a multiple of it.
+    if row["PricingUnit"]:
+        multiple, _, unit = row["PricingUnit"].rpartition(" ")
+        if unit != row["ConsumedUnit"] or number["PricingQuantity"] * int(multiple or 1) != number["ConsumedQuantity"]:
+            found.append("PricingQuantity and ConsumedQuantity are not the same in units")
+    if row["ChargeClass"] == "Correction" and row["InvoiceId"] and row["ChargeCategory"] == "Usage":
+        found.append("usage of an invoice is no correction")
     if row["ChargeCategory"] == "Purchase" and row["ChargeFrequency"] == "Usage-Based":
         found.append("a purchase is not usage-based")
     for start, end in (("ChargePeriodStart", "ChargePeriodEnd"), ("BillingPeriodStart", "BillingPeriodEnd")):
@@ -139,6 +146,7 @@ def across(rows: list[dict]) -> list[str]:
     """What one thing is called must not change from row to row."""
     found = []
     for of, name in (("SkuPriceId", "SkuId"), ("SkuPriceId", "SkuPriceDetails"), ("SkuId", "SkuMeter"),
+                     ("SkuPriceId", "PricingUnit"), ("InvoiceId", "InvoiceIssuerName"), ("InvoiceId", "BillingPeriodStart"),
                      ("BillingPeriodStart", "BillingPeriodEnd"), ("ResourceId", "ResourceName")):
         seen = defaultdict(set)
         for row in rows:

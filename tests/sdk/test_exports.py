@@ -127,7 +127,7 @@ class Exports(unittest.TestCase):
             {"BilledCost": ""}, {"BilledCost": "$1"}, {"ListCost": "1"}, {"ChargeCategory": "usage"},
             {"SkuPriceId": ""}, {"ChargePeriodEnd": row["ChargePeriodStart"]}, {"Tags": '{"a": [1]}'},
             {"ChargePeriodStart": "2026-01-01"}, {"EffectiveCost": "5"}, {"ConsumedQuantity": ""},
-            {"PricingUnit": "per million"}, {"SkuPriceDetails": '{"Meter": "input"}'}, {"ServiceCategory": "AI"},
+            {"PricingUnit": "per million"}, {"PricingUnit": "Images"}, {"ContractedCost": "1"}, {"SkuPriceDetails": '{"Meter": "input"}'}, {"ServiceCategory": "AI"},
         ):
             self.assertNotEqual(focus.faults(columns, [row | change]), [], change)
         self.assertNotEqual(focus.faults([name for name in columns if name != "ListCost"], []), [])

@@ -63,6 +63,7 @@ pub enum WebError {
 const LATE_PAGES: &[&str] = &[
     "accounts",
     "billing",
+    "books",
     "budgets",
     "captures",
     "explain",
@@ -78,6 +79,7 @@ const LATE_PAGES: &[&str] = &[
     "prices",
     "proxies",
     "reconcile",
+    "repricing",
     "requests",
     "rules",
     "usage",
@@ -87,6 +89,7 @@ const LATE_PAGES: &[&str] = &[
 const LATE_NOUNS: &[&str] = &[
     "accounts",
     "billing",
+    "books",
     "budgets",
     "captures",
     "exports",

@@ -20,6 +20,7 @@ pub fn documents(settings: &Settings) -> Result<DocumentSettings, CliError> {
         credit_note_prefix: settings.documents.credit_note_prefix.clone(),
         fonts: Some(fonts),
         mail: settings.mail.host.is_some(),
+        letters_per_day: settings.mail.letters_per_day,
     })
 }
 

@@ -53,6 +53,9 @@ pub struct Order {
     /// Admitted before; now if absent.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     to: Option<DateTime<Utc>>,
+    /// Exactly what the statement of this closed month holds, for example 2026-11; instead of --from and --to.
+    #[arg(long, value_name = "MONTH", value_parser = month, conflicts_with_all = ["from", "to"])]
+    statement: Option<String>,
     /// How it is written.
     #[arg(long, default_value = "csv")]
     format: Format,
@@ -84,6 +87,11 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|error| format!("{error}: write an instant such as 2026-11-01T00:00:00Z"))?;
     check::instant(&at).map_err(|error| error.message.unwrap_or_default().into_owned())?;
     Ok(at)
+}
+
+fn month(text: &str) -> Result<String, String> {
+    check::month(text).map_err(|error| error.message.unwrap_or_default().into_owned())?;
+    Ok(text.to_owned())
 }
 
 fn groups(text: &str) -> Result<String, String> {
@@ -146,6 +154,7 @@ fn wanted(order: &Order) -> ExportOrder {
         query: ExportQuery {
             from: order.from,
             to: order.to,
+            statement: order.statement.clone(),
             group: order.group.clone(),
             model: order.model.clone(),
             status: order.status,

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tollgate_contract::receipts::{Receipt, ReceiptStatement};
-use tollgate_ledger::check_receipt;
+use tollgate_ledger::{LinePrice, check_receipt};
 use tollgate_money::Nano;
 
 /// A receipt has some ten kilobytes; a batch never so many rows that it has more than this.
@@ -32,9 +32,12 @@ pub fn run(action: &Action) -> Result<ExitCode, CliError> {
     match check_receipt(&receipt, trusted.as_ref()) {
         Ok(checked) => {
             tell(&receipt.statement);
-            out::line(format_args!(
+            out::line(if checked.proved {
                 "The receipt holds: figures, proof and signature fit."
-            ));
+            } else {
+                "The receipt holds: figures and signature fit. Its proof is left out: a receipt with it can be saved by \
+                 whoever may read all of the organisation's requests."
+            });
             let key = checked.public_key;
             out::line(if checked.key_trusted {
                 format!("Signed by the key given, {key}.")
@@ -81,9 +84,13 @@ fn tell(statement: &ReceiptStatement) {
     out::line(format_args!("price version  {}", statement.price_version));
     for line in &statement.lines {
         let (meter, amount) = (&line.meter, Nano(line.amount_nano.0));
+        let price = LinePrice::of(line).map_or_else(
+            || format!("{} and more: {}", line.price, serde_json::json!(line.more)),
+            |price| price.to_string(),
+        );
         out::line(format_args!(
-            "  {meter:<20} {:>14} × {:<12} {amount:>16}",
-            line.quantity, line.price
+            "  {meter:<20} {:>14} × {price} = {amount}",
+            line.quantity
         ));
     }
     let (batch, charge) = (&statement.batch, Nano(statement.charge_nano.0));

@@ -37,6 +37,8 @@ pub struct MailServer {
     pub password: Option<SecretString>,
     /// Who letters are from.
     pub from: Option<String>,
+    /// Letters of one organisation within 24 hours.
+    pub letters_per_day: u32,
 }
 
 /// How the connection to the mail server is encrypted.

@@ -15,7 +15,13 @@ use yew::prelude::*;
 /// All accounts.
 #[hook]
 pub fn use_accounts() -> Query<Accounts> {
-    use_get("/accounts".to_owned())
+    use_accounts_if(true)
+}
+
+/// The same, if they are wanted and the viewer may see them.
+#[hook]
+pub fn use_accounts_if(wanted: bool) -> Query<Accounts> {
+    use_get(if wanted { "/accounts" } else { "" }.to_owned())
 }
 
 /// What happened to an account, the newest first.

@@ -3,7 +3,9 @@
 use super::{ApiError, Query, cache, client, path_with, use_get};
 use crate::browser;
 use serde::Serialize;
-use tollgate_contract::billing::{BilledOrganisations, BillingProfile, ProfileForm, TermsForm};
+use tollgate_contract::billing::{
+    BilledOrganisations, BillingProfile, EnterRates, ExchangeRates, IssuerForm, ProfileForm, TermsForm,
+};
 use tollgate_contract::ids::{DisputeId, DocumentId, TenantId};
 use tollgate_contract::invoices::{
     DecideDispute, Dispute, Disputes, DocumentView, Documents, OpenDispute, RecordPayment,
@@ -67,6 +69,12 @@ pub fn use_profile(whose: Whose) -> Query<BillingProfile> {
     use_get(of("/billing/profile", whose))
 }
 
+/// How one's own organisation is billed, if the viewer may see it.
+#[hook]
+pub fn use_profile_if(may: bool) -> Query<BillingProfile> {
+    use_get(if may { "/billing/profile" } else { "" }.to_owned())
+}
+
 /// All organisations; asked for by the operator alone.
 #[hook]
 pub fn use_organisations(operator: bool) -> Query<BilledOrganisations> {
@@ -75,6 +83,18 @@ pub fn use_organisations(operator: bool) -> Query<BilledOrganisations> {
     } else {
         String::new()
     })
+}
+
+/// How documents look.
+#[hook]
+pub fn use_issuer() -> Query<IssuerForm> {
+    use_get("/billing/issuer".to_owned())
+}
+
+/// What a dollar costs, by day.
+#[hook]
+pub fn use_rates() -> Query<ExchangeRates> {
+    use_get("/billing/rates".to_owned())
 }
 
 /// Closes a month.
@@ -119,6 +139,18 @@ pub async fn save_terms(whose: Whose, form: TermsForm) -> Result<BillingProfile,
     let saved = client::send("PUT", &of("/billing/terms", whose), &form).await?;
     changed();
     Ok(saved)
+}
+
+/// Stores how documents look.
+pub async fn save_issuer(form: IssuerForm) -> Result<IssuerForm, ApiError> {
+    let saved = client::send("PUT", "/billing/issuer", &form).await?;
+    changed();
+    Ok(saved)
+}
+
+/// Enters rates.
+pub async fn enter_rates(form: EnterRates) -> Result<ExchangeRates, ApiError> {
+    post("/billing/rates", &form).await
 }
 
 /// Saves a document's file, `pdf` or `html`; tells whether the browser took it.

@@ -1,8 +1,9 @@
 //! Captured bodies.
 
-use super::{ApiError, Query, cache, client, use_get};
-use tollgate_contract::captures::{Capture, CaptureSettings};
+use super::{ApiError, Query, cache, client, path_with, use_get};
+use tollgate_contract::captures::{Capture, CaptureLine, CaptureQuery, CaptureSettings};
 use tollgate_contract::ids::RequestId;
+use tollgate_contract::page::Page;
 use yew::prelude::*;
 
 /// Whether bodies are kept, and how.
@@ -18,6 +19,13 @@ pub async fn save_settings(form: CaptureSettings) -> Result<CaptureSettings, Api
     Ok(saved)
 }
 
+/// A page of requests of which bodies are kept.
+#[hook]
+pub fn use_captures(cursor: Option<String>) -> Query<Page<CaptureLine>> {
+    let query = CaptureQuery { cursor, limit: None };
+    use_get(path_with("/captures", &query))
+}
+
 /// The bodies of a request. Asked for by a click alone: each look stands in the audit log.
 pub async fn look(id: RequestId) -> Result<Capture, ApiError> {
     client::get(&format!("/requests/{id}/capture"), None)
@@ -27,5 +35,7 @@ pub async fn look(id: RequestId) -> Result<Capture, ApiError> {
 
 /// Deletes them.
 pub async fn delete(id: RequestId) -> Result<(), ApiError> {
-    client::delete(&format!("/requests/{id}/capture")).await
+    client::delete(&format!("/requests/{id}/capture")).await?;
+    cache::changed(&["/captures"]);
+    Ok(())
 }

@@ -33,6 +33,12 @@ pub fn use_key(id: KeyId) -> Query<Key> {
     use_get(one(id, ""))
 }
 
+/// A key, if one is wanted.
+#[hook]
+pub fn use_key_if(id: Option<KeyId>) -> Query<Key> {
+    use_get(id.map(|id| one(id, "")).unwrap_or_default())
+}
+
 /// A key's usage over the last 30 days.
 #[hook]
 pub fn use_key_stats(id: KeyId) -> Query<KeyStats> {

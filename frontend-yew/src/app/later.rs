@@ -2,8 +2,8 @@
 
 use crate::api::ApiError;
 use crate::pages::{
-    Accounts, Billing, Budgets, Captures, Explain, Exports, Groups, Keys, Margin, Policies, Prices, Proxies,
-    Reconcile, Requests, Usage, Vouchers,
+    Accounts, Billing, Books, Budgets, Captures, Explain, Exports, Groups, Keys, Margin, Policies, Prices,
+    Proxies, Reconcile, Repricings, Requests, Usage, Vouchers,
 };
 use crate::router::Route;
 use crate::state::{Late, use_late};
@@ -51,6 +51,8 @@ fn page(route: Route) -> Html {
         Route::Reconcile => html! { <Reconcile /> },
         Route::Margin => html! { <Margin /> },
         Route::Captures => html! { <Captures /> },
+        Route::Books => html! { <Books /> },
+        Route::Repricings => html! { <Repricings /> },
         Route::Exports => html! { <Exports /> },
         // They are there from the start.
         Route::Overview | Route::SignIn | Route::AdminSignIn | Route::SignUp | Route::NotFound => {

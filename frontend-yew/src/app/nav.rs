@@ -50,6 +50,8 @@ pub fn places(t: &Texts, me: Option<&Rc<Me>>) -> Vec<Place> {
     }
     if may(me, "margin.read") {
         places.push(place(Route::Margin, Glyph::Chart, t.margin.title));
+        places.push(place(Route::Books, Glyph::Shield, t.books.title));
+        places.push(place(Route::Repricings, Glyph::Again, t.repricing.title));
     }
     if may(me, "captures.read") {
         places.push(place(Route::Captures, Glyph::Copy, t.captures.title));

@@ -106,7 +106,7 @@ fn Sidebar(props: &NavProps) -> Html {
                 onclick={props.onsearch.reform(|_: MouseEvent| ())}>
                 <Icon glyph={Glyph::Search} /><span class={classes!("grow", "text-left", WIDE)}>{ t.frame.search }</span><kbd class="text-xs md:max-lg:hidden">{ shortcut }</kbd>
             </button>
-            <nav aria-label={t.frame.main_navigation} class="grow"><ul class="flex flex-col gap-0.5">{ for links }</ul></nav>
+            <nav aria-label={t.frame.main_navigation} class="grow min-h-0 overflow-y-auto"><ul class="flex flex-col gap-0.5">{ for links }</ul></nav>
             <div class="border-t border-base-300 pt-3 flex flex-col gap-2">
                 <PersonMenu />
                 <div class="flex items-center gap-1 pl-0.5 md:max-lg:flex-col md:max-lg:pl-0">

@@ -5,11 +5,11 @@ use super::texts;
 texts! {
     /// Exports.
     ExportTexts {
-        account: "Account", "账号";
+        account: "Account", "账户";
         active: "Runs by itself", "自动运行";
         add: "Add a schedule", "添加计划";
         addresses: "E-mail addresses", "邮箱地址";
-        addresses_help: "With commas between.", "用逗号分隔。";
+        addresses_help: "Of members or the billing contact, with commas between.", "成员或账单联系人的邮箱，用逗号分隔。";
         all: "All", "全部";
         attempts: "Attempts", "尝试次数";
         build: "Build a file", "生成文件";
@@ -21,6 +21,7 @@ texts! {
         created: "Made", "创建时间";
         daily: "Each day", "每天";
         day: "Day", "日";
+        days_of: "Days of {zone}.", "按 {zone} 的日期。";
         delete_effect: "Its links stop working. Usage itself stays.", "其链接将失效。用量数据不受影响。";
         delete_title: "Delete this export?", "删除此导出？";
         delete_verb: "Delete the export", "删除导出";
@@ -29,9 +30,10 @@ texts! {
         deliveries_none: "Nothing was delivered yet.", "尚无投递。";
         delivered: "Delivered", "已送达";
         delivery: "Where to", "发送到";
-        empty_help: "A kept file ends with a batch of the ledger: it holds the same rows whenever it is loaded.", "保存的文件截止于账本的某一批次，任何时候下载内容都相同。";
+        empty_help: "A kept file ends with a batch of the ledger: it holds the same rows whenever it is downloaded.", "保存的文件截止于账本的某一批次，任何时候下载内容都相同。";
         empty_title: "No file is kept", "尚无保存的文件";
         failed: "Given up", "已放弃";
+        files: "Files", "文件";
         file: "File", "文件";
         focus: "FOCUS 1.4 (CSV)", "FOCUS 1.4（CSV）";
         format: "Format", "格式";
@@ -42,9 +44,9 @@ texts! {
         intro: "Usage, sums and transfers as files for finance and other software. Each file’s totals tie to the ledger.", "将用量、汇总与转账导出给财务和其他软件。每个文件的合计均与账本一致。";
         kept: "Kept files", "已保存的文件";
         key: "Key", "密钥";
-        load: "Load", "下载";
+        load: "Download", "下载";
         mail: "E-mail", "邮件";
-        make: "Keep and load", "保存并下载";
+        make: "Keep and download", "保存并下载";
         model: "Model", "模型";
         month: "Month", "月";
         monthly: "Each month", "每月";
@@ -72,13 +74,14 @@ texts! {
         secret: "Signing secret", "签名密钥";
         secret_help: "Calls are signed with it (HMAC-SHA-256). It is shown this once.", "用于对调用签名（HMAC-SHA-256），仅显示这一次。";
         share: "Share", "占比";
+        shown: "Export what is shown", "导出当前内容";
         source: "What", "内容";
         status: "Status", "状态";
         summary: "Sums", "汇总";
-        tags: "Labels", "标签";
+        tags: "Tags", "标签";
         title: "Exports", "导出";
         to: "To", "结束日期";
-        tokens: "Tokens", "词元数";
+        tokens: "Tokens", "Token 数";
         total: "Total", "合计";
         transfers: "Transfers", "转账";
         usage: "Usage, line by line", "逐条用量";

@@ -81,6 +81,8 @@ texts! {
         purge_title: "Delete “{name}” for good?", "彻底删除“{name}”？";
         purged: "“{name}” is gone for good", "“{name}”已彻底删除";
         purged_at: "Gone for good", "彻底删除时间";
+        all_requests: "All requests of this key", "此密钥的全部请求";
+        usage_page: "Usage of this key in full", "查看此密钥的完整用量";
         recent: "Its requests", "它的请求";
         recent_none: "No request yet.", "尚无请求。";
         restore: "Restore", "恢复";

@@ -10,10 +10,11 @@ texts! {
         base: "Base", "标准";
         batch: "Batch tier", "批处理";
         book: "Price book", "价格簿";
+        book_intro: "What upstreams ask, by model, from which day on: the cost of the platform’s own accounts, and what customers without a plan pay. USD per million tokens, calls and pictures each.", "各模型的上游价格及生效日期：即平台自有账户的成本，也是无方案客户支付的价格。Token 按每百万美元计，调用与图片按次计。";
         changed: "{number} changed", "变更 {number} 项";
         comes: "From {day}: {prices}", "自 {day} 起：{prices}";
         compare: "Compare with", "与之比较";
-        compare_none: "Nothing", "不比较";
+        compare_none: "Compare with …", "与其他版本比较……";
         confirm: "Make it effective", "确认生效";
         csv: "CSV (model_prices.csv)", "CSV（model_prices.csv）";
         each: "each", "每次";
@@ -63,7 +64,7 @@ texts! {
         rounding: "Each line is rounded once, half to even ({rule}).", "每行金额只舍入一次，四舍六入五成双（{rule}）。";
         rows: "Models", "模型数";
         same: "{number} the same", "{number} 项不变";
-        scheduled: "Comes", "待生效";
+        scheduled: "Scheduled", "待生效";
         search: "Find a model", "查找模型";
         service: "Service", "服务";
         source: "From", "来源";
@@ -87,11 +88,12 @@ texts! {
         empty_title: "No plans yet", "暂无方案";
         factor: "Factor on list prices", "标准价系数";
         factor_help: "1.15 is 15 % more than the list.", "1.15 表示比标准价高 15%。";
+        intro: "What customers pay on the platform’s own accounts: list prices times a factor, or prices of the plan’s own.", "客户使用平台自有账户时支付的价格：标准价乘以系数，或方案自有价格。";
         list_prices: "List prices", "标准价";
         made: "The plan is written.", "方案已写入。";
         minimum: "Least per request (USD)", "每次请求最低费用（美元）";
         name: "Name", "名称";
-        organisation: "Organisation's short name", "组织短名称";
+        organisation: "Organisation", "组织";
         own_factor: "Factor on their own accounts", "自有账户系数";
         plan: "Plan", "方案";
         rules: "Rules, one a line", "规则（每行一条）";

@@ -24,6 +24,12 @@ texts! {
         header_value: "Takes visible ASCII characters as values, without space around them", "值只能包含可见 ASCII 字符，首尾不能有空格";
         headers: "Write one “name: value” a line", "每行写一条“名称: 值”";
         budget_paths: "Some requests would fall under too many budgets: at most {max}, the wallet included", "部分请求将受过多预算限制：含钱包最多 {max} 个";
+        colour: "Takes a colour such as #1f2937", "请输入颜色值，例如 #1f2937";
+        currency: "Takes the three letters of a currency, such as EUR", "请输入三位货币代码，例如 EUR";
+        image: "Takes a PNG of at most 64 KiB and 2,000 × 2,000 dots", "请选择不超过 64 KiB、2,000 × 2,000 像素的 PNG 图片";
+        rate: "Takes a number above 0 with at most nine decimals, such as 0.9213", "请输入大于 0、最多九位小数的数字，例如 0.9213";
+        rate_taken: "Another rate was entered for this currency and day before", "此货币当日已录入其他汇率";
+        tax_rate: "Takes percent from 0 to 100, such as 19 or 8.875", "请输入 0 到 100 的百分比，例如 19 或 8.875";
         changed: "Is {value} now", "现为 {value}";
         fixed: "Stays as it was made", "创建后不可修改";
         held: "More than this is used or held", "已使用或占用的金额超过此值";
@@ -169,6 +175,8 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "control_character" => t.control_character,
         "credential" => t.credential,
         "credential_kind" => t.credential_kind,
+        "colour" => t.colour,
+        "currency" => t.currency,
         "date" => t.date,
         "dollars" => t.dollars,
         "duplicate" => t.duplicate,
@@ -185,6 +193,7 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "host_bits" => t.host_bits,
         "icon" => t.icon_letters,
         "incomplete" => t.queue_incomplete,
+        "image" => t.image,
         "in_the_past" => t.in_the_past,
         "mapping" => t.mapping,
         "in_use" => return figured(t.held, error, locale),
@@ -204,6 +213,7 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "surrounding_space" => t.surrounding_space,
         "taken" if error.field == "email" => t.email_taken,
         "taken" if error.field == "slug" => t.slug_taken,
+        "taken" if error.field.starts_with("rates[") => t.rate_taken,
         "taken" => t.name_taken,
         "time_zone" => t.time_zone,
         // How short is too short differs, and stands in the server's words.
@@ -213,6 +223,8 @@ pub fn field_message(error: &FieldError, locale: Locale) -> String {
         "voucher_code" | "voucher_refused" => t.voucher_code,
         "wildcard" => t.wildcard,
         // These carry a figure, or say what the code can't: the server's words, in English, beside the language's own.
+        "out_of_range" if error.field == "tax_rate" => t.tax_rate,
+        "out_of_range" if error.field.starts_with("rates[") => t.rate,
         "out_of_range" => return figured(t.out_of_range, error, locale),
         "too_long" => return figured(t.too_long, error, locale),
         "too_many" => return figured(t.too_many, error, locale),

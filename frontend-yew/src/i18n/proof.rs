@@ -30,7 +30,11 @@ texts! {
         drawer_help: "Each look stands in the audit log.", "每次查看都会记入审计日志。";
         emails: "E-mail addresses", "电子邮件地址";
         intro: "For finding faults in one’s own use of models. Encrypted at rest, seen by owners and admins alone, deleted by itself.", "用于排查自身模型调用的问题。内容加密保存，仅所有者和管理员可见，到期自动删除。";
-        keys: "Only these keys’ ids, one a line", "仅限以下密钥 ID，每行一个";
+        kept: "Kept now", "当前留存";
+        kept_at: "Kept", "留存时间";
+        kept_help: "A request’s bodies are shown in its drawer.", "请求内容在其详情抽屉中显示。";
+        keys: "Only of these keys", "仅限以下密钥";
+        keys_add: "Add a key …", "添加密钥……";
         keys_help: "All keys if empty.", "留空则为全部密钥。";
         look: "Show captured bodies", "查看已保存内容";
         patterns: "Own patterns, one a line", "自定义规则，每行一条";
@@ -38,11 +42,13 @@ texts! {
         read_only: "Only owners change this.", "仅所有者可以修改。";
         redact: "Blacked out before storing", "保存前遮盖";
         redacted: "{number} places blacked out", "已遮盖 {number} 处";
+        redacted_column: "Blacked out", "已遮盖";
         request: "Request", "请求";
         sample: "Of a thousand requests, keep", "每千次请求保存";
         save: "Save", "保存";
         saved: "Saved; all nodes follow within moments", "已保存，所有节点随即生效";
         secrets: "Keys, tokens and passwords", "密钥、令牌和密码";
+        size: "Size", "大小";
         title: "Captured bodies", "内容留存";
         until: "Deleted at", "删除时间";
     }

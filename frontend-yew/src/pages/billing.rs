@@ -4,20 +4,23 @@
 mod disputes;
 mod documents;
 mod drawer;
+mod issuer;
 mod months;
 mod profile;
+mod rates;
 mod requests;
 mod statement;
 mod wallet;
 
-use crate::api::billing::{Whose, use_organisations, use_profile};
+use crate::api::billing::{Whose, use_organisations, use_profile_if};
 use crate::i18n::use_texts;
 use crate::pages::parts::is_default;
 use crate::router::Route;
-use crate::state::use_url_state;
-use crate::ui::{Choice, Page, PageHead, Segments, SelectInput};
+use crate::state::{may, use_me, use_url_state};
+use crate::ui::{Choice, Empty, Glyph, Page, PageHead, Segments, SelectInput};
 use disputes::Disputes;
 use documents::Documents;
+use issuer::Issuer;
 use months::Months;
 use profile::Profile;
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,13 @@ pub struct View {
     pub document: Option<DocumentId>,
 }
 
+impl View {
+    /// The address's query.
+    pub fn address(&self) -> String {
+        serde_urlencoded::to_string(self).unwrap_or_default()
+    }
+}
+
 /// A part of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,15 +63,18 @@ pub enum Tab {
     Disputes,
     Wallet,
     Profile,
+    /// The operator's alone.
+    Issuer,
 }
 
 impl Tab {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Months, "months"),
         (Self::Documents, "documents"),
         (Self::Disputes, "disputes"),
         (Self::Wallet, "wallet"),
         (Self::Profile, "profile"),
+        (Self::Issuer, "issuer"),
     ];
 }
 
@@ -80,8 +93,17 @@ pub struct PartProps {
 pub fn Billing() -> Html {
     let t = use_texts();
     let view = use_url_state::<View>(Route::Billing);
-    let mine = use_profile(None);
+    let reads = may(use_me().as_ref(), "billing.read");
+    let mine = use_profile_if(reads);
     let operator = mine.data.as_ref().is_some_and(|profile| profile.operator);
+    if !reads {
+        return html! {
+            <Page>
+                <PageHead title={t.billing.title} />
+                <div class="panel"><Empty glyph={Glyph::Shield} title={t.problems.forbidden} text={t.billing.not_yours} /></div>
+            </Page>
+        };
+    }
     let shown = (*view.value).clone();
     let props = PartProps {
         whose: shown.tenant,
@@ -95,12 +117,14 @@ pub fn Billing() -> Html {
         t.billing.disputes,
         t.billing.wallet,
         t.billing.profile,
+        t.billing.issuer_tab,
     ];
-    // Another organisation's wallet is in its statements alone.
-    let tabs = Tab::ALL
-        .iter()
-        .zip(labels)
-        .filter(|((tab, _), _)| *tab != Tab::Wallet || shown.tenant.is_none());
+    // Another organisation's wallet is in its statements alone; the issuer is the operator's own.
+    let tabs = Tab::ALL.iter().zip(labels).filter(|((tab, _), _)| match tab {
+        Tab::Wallet => shown.tenant.is_none(),
+        Tab::Issuer => operator && shown.tenant.is_none(),
+        _ => true,
+    });
     let choices = tabs
         .map(|((_, value), label)| Choice::new(*value, label))
         .collect::<Vec<_>>();
@@ -133,6 +157,7 @@ pub fn Billing() -> Html {
                 Tab::Disputes => html! { <Disputes ..props /> },
                 Tab::Wallet => html! { <Wallet /> },
                 Tab::Profile => html! { <Profile ..props /> },
+                Tab::Issuer => html! { <Issuer /> },
             } }
         </Page>
     }

@@ -1,13 +1,18 @@
-//! Whether bodies of requests and answers are kept, and how: an owner's decision.
+//! Whether bodies of requests and answers are kept, and how: an owner's decision; and of which requests they are.
+
+mod kept;
+mod keys;
 
 use crate::api::captures::{self, use_capture_settings};
 use crate::api::use_action;
 use crate::i18n::use_texts;
-use crate::pages::parts::{FormPanel, add_faults, number, typed_fault, use_submission};
+use crate::pages::parts::{FormPanel, add_faults, number, use_submission};
 use crate::state::{Form, may, use_form, use_me};
 use crate::ui::{
     Errors, Failure, Field, FormColumns, NumberInput, Page, PageHead, Skeleton, Switch, TextArea, use_toasts,
 };
+use kept::Kept;
+use keys::ChosenKeys;
 use std::rc::Rc;
 use tollgate_contract::captures::CaptureSettings;
 use tollgate_contract::ids::KeyId;
@@ -19,7 +24,7 @@ use yew::prelude::*;
 struct Draft {
     active: bool,
     sample: String,
-    keys: String,
+    keys: Vec<KeyId>,
     secrets: bool,
     emails: bool,
     cards: bool,
@@ -30,11 +35,10 @@ struct Draft {
 
 impl Draft {
     fn of(settings: &CaptureSettings) -> Self {
-        let keys: Vec<String> = settings.key_ids.iter().map(ToString::to_string).collect();
         Self {
             active: settings.active,
             sample: settings.sample_per_mille.to_string(),
-            keys: keys.join("\n"),
+            keys: settings.key_ids.clone(),
             secrets: settings.redact_secrets,
             emails: settings.redact_emails,
             cards: settings.redact_cards,
@@ -50,14 +54,10 @@ impl Draft {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             lines.map(str::to_owned).collect()
         };
-        let keys: Vec<Option<KeyId>> = lines(&self.keys).iter().map(|id| id.parse().ok()).collect();
-        if keys.contains(&None) {
-            wrong.push(typed_fault("key_ids", "unknown"));
-        }
         let form = CaptureSettings {
             active: self.active,
             sample_per_mille: number("sample_per_mille", &self.sample, &mut wrong).unwrap_or_default(),
-            key_ids: keys.into_iter().flatten().collect(),
+            key_ids: self.keys.clone(),
             redact_secrets: self.secrets,
             redact_emails: self.emails,
             redact_cards: self.cards,
@@ -86,6 +86,7 @@ pub fn Captures() -> Html {
         <Page>
             <PageHead title={t.captures.title} text={Some(AttrValue::from(t.captures.intro))} />
             { shown }
+            <Kept />
         </Page>
     }
 }
@@ -164,7 +165,9 @@ fn Fields(props: &FieldsProps) -> Html {
                 { number("body_bytes_max", t.captures.bytes, &form.value.bytes, |form, text| form.bytes = text) }
                 { number("keep_days", t.captures.days, &form.value.days, |form, text| form.days = text) }
             </FormColumns>
-            { lines("key_ids", t.captures.keys, t.captures.keys_help, &form.value.keys, |form, text| form.keys = text) }
+            <Field id="key_ids" label={t.captures.keys} help={Some(AttrValue::from(t.captures.keys_help))} error={errors.of("key_ids")}>
+                <ChosenKeys chosen={form.value.keys.clone()} onchange={form.on(|form: &mut Draft, keys| form.keys = keys)} />
+            </Field>
         </>
     }
 }
@@ -182,9 +185,8 @@ mod tests {
         let mut draft = Draft::of(&settings);
         assert_eq!(draft.read(), Ok(settings));
         draft.days = "31".to_owned();
-        draft.keys = "no id".to_owned();
         let wrong = draft.read().unwrap_err();
         let fields: Vec<&str> = wrong.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["key_ids", "keep_days"]);
+        assert_eq!(fields, ["keep_days"]);
     }
 }

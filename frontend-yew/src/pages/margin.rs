@@ -47,7 +47,7 @@ pub fn Margin() -> Html {
             <PageHead title={t.margin.title} text={Some(AttrValue::from(t.margin.intro))}>
                 <Button glyph={Glyph::Download} label={t.margin.export} busy={export.busy} {onclick} />
             </PageHead>
-            { controls(&view, t) }
+            { controls(&view, found.data.as_deref(), t) }
             { shown }
         </Page>
     }
@@ -63,7 +63,8 @@ fn group_name(group: MarginGroup, t: &Texts) -> &'static str {
     }
 }
 
-fn controls(view: &UrlState<MarginView>, t: &Texts) -> Html {
+/// Without a choice, the days that the report is of.
+fn controls(view: &UrlState<MarginView>, report: Option<&MarginReport>, t: &Texts) -> Html {
     let choices: Vec<Choice> = MarginGroup::ALL
         .map(|group| Choice::new(group.as_str(), group_name(group, t)))
         .to_vec();
@@ -78,9 +79,11 @@ fn controls(view: &UrlState<MarginView>, t: &Texts) -> Html {
         to,
         ..(*value).clone()
     });
+    let from = view.value.from.or(report.map(|report| report.from));
+    let to = view.value.to.or(report.map(|report| report.to));
     html! {
         <div class="mb-4 flex flex-wrap items-center gap-2">
-            <Days from={view.value.from} to={view.value.to} from_label={t.margin.from} to_label={t.margin.to} onchange={ondays} />
+            <Days {from} {to} from_label={t.margin.from} to_label={t.margin.to} onchange={ondays} />
             <Segments label={t.margin.by} value={view.value.group.as_str()} {choices} onchange={ongroup} />
         </div>
     }

@@ -13,7 +13,7 @@ mod refreshing;
 use crate::browser;
 use crate::i18n::Texts;
 use crate::router::Route;
-use crate::ui::Errors;
+use crate::ui::{Errors, Glyph, Icon};
 use crate::zone::{day_start, parse_day};
 use chrono::{DateTime, Utc};
 use std::str::FromStr;
@@ -71,6 +71,13 @@ pub fn Go(props: &GoProps) -> Html {
     html! { <a {href} class={props.class.clone()} {onclick}>{ props.children.clone() }</a> }
 }
 
+/// The way to an export of what a page shows.
+pub fn export_shown(query: String, t: &Texts) -> Html {
+    html! {
+        <Go to={Route::Exports} {query} class="btn btn-sm h-9 font-medium gap-1.5 btn-outline border-base-300 bg-base-100 hover:bg-base-200 hover:text-base-content hover:border-base-content/25"><Icon glyph={Glyph::Download} class="size-4" />{ t.exports.shown }</Go>
+    }
+}
+
 /// Moves the focus to the first field at fault whenever other fields are.
 #[hook]
 pub fn use_focus_on_faults(errors: &Errors, tries: u32) {
@@ -90,6 +97,12 @@ pub fn service_name(service: Service, t: &Texts) -> &'static str {
         Service::Gemini => t.platforms.service_gemini,
         Service::OpenAi => t.platforms.service_openai,
     }
+}
+
+/// The first cell of a row that opens something: with the keyboard as well.
+pub fn opens(onopen: &Callback<()>, what: Html) -> Html {
+    let onclick = onopen.reform(|event: MouseEvent| event.stop_propagation());
+    html! { <button type="button" class="text-left font-medium cursor-pointer hover:underline min-w-0" {onclick}>{ what }</button> }
 }
 
 /// A fact in a list of facts: what it is, and it.

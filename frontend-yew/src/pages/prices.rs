@@ -57,9 +57,14 @@ pub fn Prices() -> Html {
         show: show.to_string(),
         ..View::default()
     });
+    let intro = match show {
+        "book" => t.prices.book_intro,
+        "plans" => t.plans.intro,
+        _ => t.prices.intro,
+    };
     html! {
         <Page>
-            <PageHead title={t.prices.title} text={Some(AttrValue::from(t.prices.intro))}>
+            <PageHead title={t.prices.title} text={Some(AttrValue::from(intro))}>
                 if operates {
                     <Segments label={t.prices.view} value={show.to_owned()} {choices} {onchange} />
                 }

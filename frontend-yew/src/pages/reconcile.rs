@@ -9,7 +9,7 @@ use crate::api::accounts::use_accounts;
 use crate::api::reconcile::use_reconciliation;
 use crate::format;
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::parts::{Days, is_default};
+use crate::pages::parts::{Days, is_default, opens};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
 use crate::ui::{
@@ -97,7 +97,7 @@ pub fn Reconcile() -> Html {
                     <Button kind={ButtonKind::Primary} glyph={Glyph::Upload} label={t.reconcile.upload} onclick={onupload} />
                 }
             </PageHead>
-            <Controls view={view.clone()} />
+            <Controls view={view.clone()} days={found.data.as_ref().filter(|_| query.is_some()).map(|report| (report.from, report.to))} />
             { shown }
             <Reports {writes} />
             if *uploads {
@@ -116,6 +116,8 @@ pub fn Reconcile() -> Html {
 #[derive(Properties, PartialEq)]
 struct ControlsProps {
     view: UrlState<ReconcileView>,
+    /// Those that the report is of.
+    days: Option<(NaiveDate, NaiveDate)>,
 }
 
 #[component]
@@ -146,7 +148,7 @@ fn Controls(props: &ControlsProps) -> Html {
     html! {
         <div class="mb-4 flex flex-wrap items-center gap-2">
             <SelectInput id="account" label={Some(AttrValue::from(t.reconcile.account))} {value} {choices} class="w-full sm:w-64" {onchange} />
-            <Days from={view.value.from} to={view.value.to} from_label={t.margin.from} to_label={t.margin.to} onchange={ondays} />
+            <Days from={view.value.from.or(props.days.map(|days| days.0))} to={view.value.to.or(props.days.map(|days| days.1))} from_label={t.margin.from} to_label={t.margin.to} onchange={ondays} />
         </div>
     }
 }
@@ -212,10 +214,14 @@ fn line(row: &ReconcileRow, total: Option<&'static str>, view: &UrlState<Reconci
             ..(*now).clone()
         })
     });
+    let shown_day = html! { <span class={classes!("figures", "whitespace-nowrap", weight)}>{ day }</span> };
     Row {
         key: format!("{} {:?} {}", row.day, row.model, total.is_some()).into(),
         cells: vec![
-            html! { <span class={classes!("figures", "whitespace-nowrap", weight)}>{ day }</span> },
+            match &onopen {
+                Some(onopen) => opens(onopen, shown_day),
+                None => shown_day,
+            },
             html! { <span class={classes!("block", "truncate", "md:max-w-56", weight)} title={model.clone()}>{ model.clone() }</span> },
             verdict_pill(row.verdict, t),
             amount(row.here.amount_nano),

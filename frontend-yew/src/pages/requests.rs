@@ -4,6 +4,7 @@ mod capture;
 mod details;
 mod explanation;
 mod filters;
+mod meters;
 mod more;
 mod receipt;
 mod status;
@@ -14,13 +15,14 @@ use crate::api::requests::use_requests;
 use crate::browser;
 use crate::format::{self, TimeStyle};
 use crate::i18n::{Locale, Texts, fill, use_locale};
-use crate::pages::parts::{Go, NothingMatches};
+use crate::pages::parts::{Go, NothingMatches, export_shown};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
 use crate::ui::{
     Button, Column, Empty, Failure, Glyph, Moment, Money, Page, PageHead, Paging, Row, Table, Tokens,
 };
 use filters::{Filters, changing, clear};
+pub use meters::meter_name;
 pub use status::{status_name, status_pill};
 use tollgate_contract::requests::{RequestLine, RequestPage};
 use view::RequestsView;
@@ -40,6 +42,7 @@ pub fn Requests() -> Html {
     let rounds = use_state(|| 0_u32);
     // The range ends now: what "now" is moves with each refresh, not with each look.
     let list = view.value.with_open(None);
+    let export = list.export(browser::now(), &zone);
     let query = use_memo((list, zone, *rounds), |(view, zone, _)| {
         view.to_query(browser::now(), zone)
     });
@@ -89,6 +92,9 @@ pub fn Requests() -> Html {
     html! {
         <Page>
             <PageHead title={t.requests.title}>
+                if let Some(query) = export.filter(|_| found.data.as_ref().is_some_and(|page| !page.items.is_empty())) {
+                    { export_shown(query, t) }
+                }
                 <Button glyph={Glyph::Again} label={t.requests.refresh} busy={found.busy} onclick={refresh} />
             </PageHead>
             <Filters view={view.clone()} />

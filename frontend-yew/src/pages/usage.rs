@@ -11,7 +11,7 @@ mod words;
 use crate::api::reports::use_report;
 use crate::charts::Chart;
 use crate::i18n::{Texts, fill, use_locale};
-use crate::pages::parts::Go;
+use crate::pages::parts::{Go, export_shown};
 use crate::router::Route;
 use crate::state::{UrlState, use_url_state};
 use crate::ui::{Button, Choice, Empty, Failure, Glyph, Page, PageHead, Segments, Skeleton};
@@ -55,7 +55,7 @@ pub fn Usage() -> Html {
             html! {
                 <>
                     { tiles::tiles(report, t) }
-                    <div class="grid grid-cols-1 gap-4 xl:grid-cols-2">
+                    <div class="grid grid-cols-1 gap-4 xl:grid-cols-[2fr_3fr]">
                         <section class="panel min-w-0 p-4 md:p-5" aria-label={label.clone()}>
                             { head(&view, t) }
                             <Chart {label} figures={chart::figures(report, &view.value, locale)} />
@@ -75,6 +75,9 @@ pub fn Usage() -> Html {
     html! {
         <Page>
             <PageHead title={t.usage.title}>
+                if let Some(report) = found.data.as_ref().filter(|report| !report.rows.is_empty()) {
+                    { export_shown(view.value.export(report), t) }
+                }
                 <Button glyph={Glyph::Again} label={t.requests.refresh} busy={found.busy} onclick={found.reload.clone()} />
             </PageHead>
             <Controls view={view.clone()} names={names.borrow().clone()} />

@@ -10,6 +10,9 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub struct MoneyProps {
     pub amount: NanoUsd,
+    /// To the last nano-dollar, where amounts are added up: in statements and documents.
+    #[prop_or_default]
+    pub exact: bool,
     #[prop_or_default]
     pub class: Classes,
 }
@@ -19,7 +22,7 @@ pub struct MoneyProps {
 pub fn Money(props: &MoneyProps) -> Html {
     html! {
         <span class={classes!("figures", "whitespace-nowrap", props.class.clone())} title={format::money_exact(props.amount)}>
-            { format::money(props.amount) }
+            { if props.exact { format::money_to_the_last(props.amount) } else { format::money(props.amount) } }
         </span>
     }
 }

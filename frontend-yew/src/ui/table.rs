@@ -122,6 +122,9 @@ pub struct TableProps {
     /// Rows can be ticked.
     #[prop_or_default]
     pub picks: Option<Picks>,
+    /// Wider than its place, and nothing in it takes the focus: the keyboard moves it as a whole.
+    #[prop_or_default]
+    pub scrolls: bool,
 }
 
 /// A table.
@@ -134,7 +137,8 @@ pub fn Table(props: &TableProps) -> Html {
     let dim = props.stale.then_some("opacity-60");
     let columns = props.columns.len() + usize::from(props.menus) + usize::from(props.picks.is_some());
     html! {
-        <div class="relative md:overflow-x-auto">
+        <div class="relative md:overflow-x-auto" tabindex={props.scrolls.then_some("0")} role={props.scrolls.then_some("region")}
+            aria-label={props.scrolls.then(|| props.label.clone())}>
             <table class={classes!("rows", "w-full", "text-left", props.picks.is_some().then_some("picks"))} aria-label={props.label.clone()} aria-busy={(props.stale || props.rows.is_none()).to_string()}>
                 <thead class="border-b border-base-300 bg-base-200/60">
                     <tr>

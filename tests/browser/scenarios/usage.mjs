@@ -33,7 +33,7 @@ export async function usage(browser, gateway) {
     await page.click("[data-testid=usage-rows] tbody tr >> nth=0");
     await page.waitForURL(/model=/);
     await page.waitForSelector("text=Key");
-    const link = page.locator("[data-testid=usage-rows] a:text-is('The requests')").first();
+    const link = page.locator("[data-testid=usage-rows] a:has-text('The requests')").first();
     await link.waitFor();
     await link.click();
     await page.waitForURL(/\/requests\?range=between/);

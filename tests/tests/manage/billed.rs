@@ -13,6 +13,12 @@ pub const CENT: i64 = 10_000_000;
 /// A house with a mail server, in which time is turned back: then the chains' hashes don't fit, so that the books are not
 /// verified at its end; the ledger's own tests do that with a clock that they move.
 pub fn house(sink: &SmtpSink) -> House {
+    // Nothing is closed by itself meanwhile.
+    house_that_closes(sink, "1440h")
+}
+
+/// The same, whose months are closed by themselves so long after their end.
+pub fn house_that_closes(sink: &SmtpSink, after: &str) -> House {
     let house = House::with(Wanted {
         env: vec![
             ("TOLLGATE_MAIL_HOST", "127.0.0.1".to_owned()),
@@ -22,8 +28,7 @@ pub fn house(sink: &SmtpSink) -> House {
                 "TOLLGATE_MAIL_FROM",
                 "Billing <billing@gateway.example>".to_owned(),
             ),
-            // Nothing is closed by itself meanwhile.
-            ("TOLLGATE_BILLING_CLOSE_AFTER", "1440h".to_owned()),
+            ("TOLLGATE_BILLING_CLOSE_AFTER", after.to_owned()),
         ],
         ..Wanted::default()
     });
@@ -51,6 +56,7 @@ pub fn turn_back(house: &House, tenant: &Tenant, zone: &str) {
          UPDATE usage_events SET booked_at = booked_at - SHIFT, started_at = started_at - SHIFT, request_id = {id}
          WHERE tenant_id = 'TENANT';
          UPDATE usage_15m SET bucket = bucket - SHIFT WHERE tenant_id = 'TENANT';
+         UPDATE usage_slices SET bucket = bucket - SHIFT WHERE tenant_id = 'TENANT';
          UPDATE ledger_heads SET last_booked_at = last_booked_at - SHIFT WHERE tenant_id = 'TENANT';
          COMMIT"
     );

@@ -3,7 +3,7 @@
 use super::told::{actions, audit, audit_of, faults, refused};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tollgate_tests::harness::{Ask, House, Reply, Scene, wait_for, wait_until};
+use tollgate_tests::harness::{Api, Ask, House, Reply, Scene, wait_for, wait_until};
 use uuid::Uuid;
 
 fn settings(fields: &Value) -> Value {
@@ -49,6 +49,22 @@ fn kept(house: &House, scene: &Scene, text: &str, stream: bool) -> (Uuid, Value)
         });
         found.map(|found| (request, found))
     })
+}
+
+/// The request stands in the list of those whose bodies are kept, and in nobody else's.
+fn listed(house: &House, api: &Api, request: Uuid) {
+    let listed = api.get("/captures").expect(200).json();
+    let line = &listed["items"][0];
+    assert_eq!(
+        (&line["request_id"], &line["redacted"]),
+        (&json!(request), &json!(4))
+    );
+    assert!(
+        line["key_name"].is_string() && line["model"].is_string(),
+        "{line}"
+    );
+    let other = house.tenant().api.get("/captures").expect(200).json();
+    assert_eq!(other["items"], json!([]));
 }
 
 #[test]
@@ -98,10 +114,12 @@ fn nothing_is_kept_until_an_owner_wants_it_and_then_nothing_secret() {
     );
     let path = format!("/requests/{request}/capture");
     assert_eq!(admin.api.get(&path).status, 200);
+    listed(&house, &admin.api, request);
     for role in ["finance", "member"] {
         let person = house.person(&scene.tenant, role);
         refused(&person.api.get(&path), 403, "forbidden");
         refused(&person.api.get("/capture-settings"), 403, "forbidden");
+        refused(&person.api.get("/captures"), 403, "forbidden");
     }
     refused(&house.tenant().api.get(&path), 404, "not_found");
     let looks = audit_of(&house, &scene.tenant, request);

@@ -22,11 +22,8 @@ fn finance_closes_a_month_and_every_figure_ties_from_the_invoice_to_single_reque
     let finance = house.person(tenant, "finance").api;
     let month = ended(tenant);
     let close = format!("/billing/periods/{month}/close");
-    refused(
-        &house.person(tenant, "member").api.post(&close, &json!({})),
-        403,
-        "forbidden",
-    );
+    let member = house.person(tenant, "member").api;
+    refused(&member.post(&close, &json!({})), 403, "forbidden");
     let statement = finance.post(&close, &json!({})).expect(200).json();
     refused(&finance.post(&close, &json!({})), 409, "period_refused");
     refused(
@@ -93,6 +90,12 @@ fn invoice_and_credit_note(house: &House, tenant: &Tenant, sink: &SmtpSink, mont
         "{problem}"
     );
     api.put("/billing/profile", &profile()).expect(200);
+    // Nobody invoices themselves without tax before the operator has said what it is.
+    let problem = refused(&api.post(&issue, &json!({})), 409, "document_refused");
+    assert!(
+        problem["detail"].as_str().unwrap().contains(": terms"),
+        "{problem}"
+    );
     let platform = terms_and_rates(house, tenant, &issue);
 
     let before = nano(&api.get("/billing/balance").expect(200).json()["balance_nano"]);
@@ -118,6 +121,20 @@ fn invoice_and_credit_note(house: &House, tenant: &Tenant, sink: &SmtpSink, mont
     dispute_all(tenant, &platform, month, &invoice);
     let given_back = nano(&api.get("/billing/balance").expect(200).json()["balance_nano"]);
     assert_eq!(given_back, before + charged);
+    // What came back names what it was paid by: each of one kind names one of the same, usage names usage.
+    let named = format!(
+        "SELECT count(*) FILTER (WHERE o.kind = CASE t.kind WHEN 'credit_note' THEN 'usage' ELSE t.kind END) * 100 + count(*)
+         FROM ledger_transfers t
+         LEFT JOIN ledger_transfers o ON o.tenant_id = t.tenant_id AND o.transfer_id = t.corrects_transfer_id
+         WHERE t.tenant_id = '{}' AND t.idempotency_key LIKE 'dispute/%'",
+        tenant.id
+    );
+    let named = number(house, &named);
+    assert_eq!(
+        (named / 100, named > 300),
+        (named % 100, true),
+        "transfers of the credit note: {named}"
+    );
     let zero = format!(
         "SELECT balance_nano FROM ledger_accounts WHERE tenant_id = '{}' AND code = 'tax'",
         tenant.id
@@ -271,7 +288,7 @@ fn a_post_paid_invoice_is_due_until_the_operator_has_seen_the_money() {
         .api
         .put(
             "/billing/profile",
-            &json!({"legal_name": "Later Ltd", "address": "Road 2"}),
+            &json!({"legal_name": "Later Ltd", "address": "Road 2", "tax_id": "GB1"}),
         )
         .expect(200);
     let terms = json!({"tax_rate": "0", "reverse_charge": true, "post_paid": true, "payment_days": 30});
@@ -335,7 +352,8 @@ fn a_post_paid_invoice_is_due_until_the_operator_has_seen_the_money() {
 fn invoices_have_no_gap_in_their_numbers_however_many_are_issued_at_once() {
     let sink = SmtpSink::start();
     let house = house(&sink);
-    issuer(&house);
+    let platform = issuer(&house);
+    let terms = json!({"tax_rate": "0", "reverse_charge": false, "post_paid": false, "payment_days": 14});
     let scene = house.scene();
     let tenants: Vec<(Tenant, String)> = (0..6)
         .map(|n| {
@@ -353,6 +371,10 @@ fn invoices_have_no_gap_in_their_numbers_however_many_are_issued_at_once() {
             let currency = if n % 2 == 0 { "USD" } else { "XTS" };
             let profile = json!({"legal_name": "One Ltd", "address": "Road", "currency": currency});
             tenant.api.put("/billing/profile", &profile).expect(200);
+            platform
+                .api
+                .put(&of(&tenant, "/billing/terms"), &terms)
+                .expect(200);
             (tenant, month)
         })
         .collect();

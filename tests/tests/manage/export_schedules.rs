@@ -169,7 +169,11 @@ fn missed_runs_are_caught_up_and_each_day_is_sent_once() {
     let sink = SmtpSink::start();
     let house = super::billed::house(&sink);
     let scene = scene_with_usage(&house);
-    let mail = json!({"kind": "mail", "to": ["a@finance.example", "b@finance.example"]});
+    let (one, other) = (
+        house.person(&scene.tenant, "finance"),
+        house.person(&scene.tenant, "admin"),
+    );
+    let mail = json!({"kind": "mail", "to": [one.email, other.email]});
     let made = scene
         .tenant
         .api
@@ -224,7 +228,7 @@ fn schedules_are_checked_changed_and_deleted() {
     let house = House::shared();
     let scene = house.scene();
     let api = &scene.tenant.api;
-    let mail = || json!({"kind": "mail", "to": ["finance@example.com"]});
+    let mail = || json!({"kind": "mail", "to": [scene.tenant.email]});
     let bad = |change: fn(&mut Value)| {
         let mut form = form("bad", mail());
         change(&mut form);

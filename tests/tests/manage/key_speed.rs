@@ -52,8 +52,9 @@ fn seed(house: &House, tenant: &Tenant, owners: &[Uuid]) {
     sql.execute(
         "INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, requests,
                                 input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-                                cache_read_tokens, charge_nano, last_request_id)
-         SELECT tenant_id, current_date - d, key_id, owner_user_id, key_id, 'claude-sonnet-4-6', '', 1, 1, 1, 0, 0, 0, 1, key_id
+                                cache_read_tokens, charge_nano, last_request_id, combo)
+         SELECT tenant_id, current_date - d, key_id, owner_user_id, key_id, 'claude-sonnet-4-6', '', 1, 1, 1, 0, 0, 0, 1, key_id,
+                key_id
          FROM api_keys, generate_series(0, 2) d WHERE tenant_id = $1",
         &[&tenant.id],
     )

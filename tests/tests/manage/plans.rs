@@ -95,14 +95,47 @@ fn both_books(house: &House, event: &Event, plan: &Value, cost: i64) {
         Some(plan["versions"][0]["id"].clone())
     );
     let paid: Value = row.get(4);
+    // What it pays is a price: neither the list's nor the factor can be told from it.
     assert_eq!(
         (&paid[0]["price"], &paid[0]["factor"]),
-        (&json!("3"), &json!("1.15"))
+        (&json!("3.45"), &Value::Null)
     );
     assert_eq!(
         row.get::<_, Option<uuid::Uuid>>(5),
         None,
         "whose account it was is not told"
+    );
+}
+
+/// A name with its provider in front is charged by the rule for the name alone, and priced anew by the same one. What the
+/// customer is shown tells neither the list price nor what the platform sent.
+fn by_the_rule_of_its_bare_name(house: &House, operator: &Tenant, customer: &Tenant, secret: &str) {
+    let ask = Ask::new(secret).with("model", json!("anthropic/claude-opus-4-6"));
+    ask.send(house.gateway.address()).expect(200);
+    let event = house.event(customer, &ask.id);
+    assert_eq!(event.charge_nano, 1_001 * 4_000 + 101 * 20_000);
+    let operator = operator.api.clone().moved(house.gateway.address());
+    let order =
+        json!({"tenant_id": customer.id, "from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"});
+    let seen = operator
+        .post("/ledger/repricings/preview", &order)
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&seen["looked_at"], &seen["events"]),
+        (&json!(2), &json!(0)),
+        "{seen}"
+    );
+    let detail = customer
+        .api
+        .get(&format!("/requests/{}", event.request_id))
+        .expect(200)
+        .json();
+    assert_eq!(detail["upstream_model"], "");
+    let line = &detail["price_lines"][0];
+    assert_eq!(
+        (&line["usd_per_million"], &line["factor"]),
+        (&json!("4"), &json!("1"))
     );
 }
 
@@ -147,6 +180,7 @@ fn the_customer_pays_by_its_plan_and_the_platform_by_the_list() {
     assert_eq!(event.charge_nano, charge);
     assert!(event.reserved_nano >= charge);
     both_books(&house, &event, &plan, cost);
+    by_the_rule_of_its_bare_name(&house, &operator, &customer, &key.secret);
     own_account(&house, &customer);
     house.verify();
     let lines = audit_of(&house, &operator, id_of(&plan["id"]));

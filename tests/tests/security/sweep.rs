@@ -46,8 +46,14 @@ fn operation<'a>(document: &'a Value, method: &str, path: &str) -> &'a Value {
 fn digest(house: &House, tenant: Uuid) -> Vec<(String, String)> {
     let mut sql = house.sql();
     let mut of = |table: &str| -> String {
+        // That somebody loads what they may read is noted, and changes nothing.
+        let changes = match table {
+            "audit_log" => "action <> 'export.downloaded'",
+            _ => "true",
+        };
         let query = format!(
-            "SELECT md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t WHERE tenant_id = $1"
+            "SELECT md5(COALESCE(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t
+             WHERE tenant_id = $1 AND {changes}"
         );
         sql.query_one(&query, &[&tenant]).expect("a digest").get(0)
     };

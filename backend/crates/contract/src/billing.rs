@@ -57,6 +57,10 @@ pub struct ProfileForm {
     /// Whether invoices are issued and sent when the job has closed a month.
     #[serde(default)]
     pub send_by_itself: bool,
+    /// The order that invoices name; empty: none.
+    #[serde(default)]
+    #[validate(custom(function = "check::purchase_order"))]
+    pub purchase_order: String,
 }
 
 fn dollars() -> String {

@@ -1,5 +1,12 @@
 //! The books' proofs, and what an operator does with the books.
 
+mod proofs;
+
+pub use proofs::{
+    BooksQuery, BooksState, NodeJournal, NodeState, PastRepricing, RepricedCosts, SealDelivery, SealPlace,
+    SealView, Verification, VerificationForm, VerifyMisfit, VerifyScope,
+};
+
 use crate::check;
 use crate::ids::{RequestId, TenantId};
 use crate::money::NanoUsd;
@@ -56,7 +63,7 @@ pub struct RepricingForm {
     pub prices_at: Option<DateTime<Utc>>,
 }
 
-/// A request that would cost something else.
+/// A request whose charge or cost would be something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RepricedRequest {
@@ -64,10 +71,16 @@ pub struct RepricedRequest {
     pub request_id: RequestId,
     /// Its model.
     pub model: String,
-    /// What is booked of it.
+    /// What is charged for it.
     pub old_nano: NanoUsd,
     /// What it would be.
     pub new_nano: NanoUsd,
+    /// What it costs upstream, on the platform's own accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_cost_nano: Option<NanoUsd>,
+    /// What that would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_cost_nano: Option<NanoUsd>,
     /// Whether its month is closed: the difference then counts in the month in which it is booked.
     pub late: bool,
 }
@@ -80,15 +93,21 @@ pub struct RepricingSeen {
     pub looked_at: u64,
     /// Of them, those without a price: they stay as they are.
     pub unpriced: u64,
-    /// How many would change.
+    /// Those that would change, but were given back by credit notes: they stay as they are.
+    #[serde(default)]
+    pub credited: u64,
+    /// How many would be charged something else.
     pub events: u64,
     /// Of them, those of closed months.
     pub late_events: u64,
-    /// What is booked of those that change.
+    /// What is charged for them.
     pub old_nano: NanoUsd,
     /// What it would be.
     pub new_nano: NanoUsd,
-    /// The first two hundred of them, by time.
+    /// What would change in the platform's own books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<RepricedCosts>,
+    /// Of all that change, the first two hundred by time.
     pub first: Vec<RepricedRequest>,
     /// Hand it back to book exactly this.
     pub fingerprint: String,
@@ -120,16 +139,20 @@ pub struct RepricingOrderForm {
 pub struct BookedRepricing {
     /// Its id.
     pub repricing_id: Uuid,
-    /// Requests that it changed.
+    /// Requests whose charge it changed.
     pub events: i64,
     /// Of them, those of closed months.
     pub late_events: i64,
-    /// What was booked of them before.
+    /// What was charged for them before.
     pub old_nano: NanoUsd,
     /// And after.
     pub new_nano: NanoUsd,
-    /// The batch of the tenant's chain that holds the corrections.
-    pub batch_no: i64,
+    /// The batch of the tenant's chain that holds the corrections; absent where only costs changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_no: Option<i64>,
+    /// What it changed in the platform's own books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<RepricedCosts>,
     /// When.
     pub booked_at: DateTime<Utc>,
 }

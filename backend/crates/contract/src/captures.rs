@@ -80,3 +80,42 @@ pub struct Capture {
     /// When it is deleted.
     pub expires_at: DateTime<Utc>,
 }
+
+/// The query of `GET captures`; the newest request first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct CaptureQuery {
+    /// Where to go on: `next_cursor` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::cursor"))]
+    pub cursor: Option<String>,
+    /// How many items: 1–200, 50 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::page_limit"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
+    pub limit: Option<u32>,
+}
+
+/// A request of which bodies are kept; the bodies stand at `requests/{id}/capture`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaptureLine {
+    /// The request.
+    pub request_id: RequestId,
+    /// Its key's name; absent where the request is not booked yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_name: Option<String>,
+    /// Its model, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Bytes of both bodies as they were.
+    pub bytes: u64,
+    /// How many places were blacked out.
+    pub redacted: u32,
+    /// When it was kept.
+    pub captured_at: DateTime<Utc>,
+    /// When it is deleted.
+    pub expires_at: DateTime<Utc>,
+}

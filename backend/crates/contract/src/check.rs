@@ -21,8 +21,8 @@ pub use account::{
 pub use captures::{capture_bytes, capture_days, capture_keys, capture_patterns, sample_per_mille};
 pub use documents::{
     address, brand_name, cents, colour, contact_name, credited, currency, dispute_reason, exchange_rate,
-    first_day, foreign_currency, legal_name, logo, month, optional_email, payment_days, reference, scaled,
-    tax_id, tax_rate,
+    first_day, foreign_currency, legal_name, logo, month, optional_email, payment_days, purchase_order,
+    reference, scaled, tax_id, tax_rate,
 };
 pub use money::{
     PROVIDER_ID_MAX, PROVIDER_MAX, low_balance, not_below_zero, payment_amount, provider_id, provider_name,

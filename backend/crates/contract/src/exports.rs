@@ -2,26 +2,27 @@
 //! schedules that send them.
 
 mod charge_back;
+mod groups;
 mod link;
 mod schedules;
 
 pub use charge_back::{ChargeBack, ChargeBackQuery, ChargeBackRow};
+pub use groups::{ExportGroup, GROUPS_MAX, groups_of};
 pub use link::ExportLink;
 pub use schedules::{
-    Delivery, DeliveryState, MadeSchedule, RECIPIENTS_MAX, SCHEDULES_MAX, Schedule, ScheduleDeliveries,
-    ScheduleDelivery, ScheduleForm, SchedulePeriod, Schedules, WEBHOOK_URL_MAX,
+    Delivery, DeliveryState, MadeSchedule, RECIPIENTS_MAX, SCHEDULES_MAX, Schedule, ScheduleBasis,
+    ScheduleDeliveries, ScheduleDelivery, ScheduleForm, SchedulePeriod, Schedules, WEBHOOK_URL_MAX,
 };
 
 use crate::check;
 use crate::ids::{AccountId, ExportId, KeyId, ScheduleId, UserId};
 use crate::money::NanoUsd;
+use crate::reports::ClientFamily;
 use crate::requests::{Quality, RequestStatus};
 use chrono::{DateTime, Utc};
+use groups::group_list;
 use serde::{Deserialize, Serialize};
-use validator::{Validate, ValidationError};
-
-/// Most things that a summary is grouped by at once.
-pub const GROUPS_MAX: usize = 6;
+use validator::Validate;
 
 /// What is in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,96 +137,6 @@ pub fn fits(source: ExportSource, format: ExportFormat) -> bool {
     format != ExportFormat::Focus || source == ExportSource::Usage
 }
 
-/// What sums of a summary can be grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ExportGroup {
-    /// Days of the organisation's zone.
-    Day,
-    /// Months of the organisation's zone.
-    Month,
-    /// Keys.
-    Key,
-    /// Models.
-    Model,
-    /// Owners of keys.
-    User,
-    /// The labels of a key, all of them together, so that each request counts once.
-    Tags,
-    /// Upstream accounts, or the pool's name.
-    Account,
-    /// Platforms.
-    Platform,
-    /// Kinds of clients.
-    Client,
-    /// How requests ended.
-    Status,
-    /// Cost centres.
-    CostCentre,
-}
-
-impl ExportGroup {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::Day,
-        Self::Month,
-        Self::Key,
-        Self::Model,
-        Self::User,
-        Self::Tags,
-        Self::Account,
-        Self::Platform,
-        Self::Client,
-        Self::Status,
-        Self::CostCentre,
-    ];
-
-    /// As it is written in `group`, and as its column is called.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Month => "month",
-            Self::Key => "key",
-            Self::Model => "model",
-            Self::User => "user",
-            Self::Tags => "tags",
-            Self::Account => "account",
-            Self::Platform => "platform",
-            Self::Client => "client",
-            Self::Status => "status",
-            Self::CostCentre => "cost_centre",
-        }
-    }
-}
-
-/// The groups of a comma-separated list, each once, in its order; `None` if one is unknown.
-pub fn groups_of(text: &str) -> Option<Vec<ExportGroup>> {
-    let mut groups = Vec::new();
-    for name in text.split(',').filter(|name| !name.is_empty()) {
-        let group = ExportGroup::ALL
-            .into_iter()
-            .find(|group| group.as_str() == name)?;
-        if !groups.contains(&group) {
-            groups.push(group);
-        }
-    }
-    Some(groups)
-}
-
-fn group_list(text: &str) -> Result<(), ValidationError> {
-    match groups_of(text) {
-        Some(groups) if (1..=GROUPS_MAX).contains(&groups.len()) => Ok(()),
-        _ => Err(check::fault(
-            "unknown_group",
-            format!(
-                "takes 1 to {GROUPS_MAX} of these, with commas between: {}",
-                ExportGroup::ALL.map(ExportGroup::as_str).join(", ")
-            ),
-        )),
-    }
-}
-
 /// Which rows a file holds. Times and filters are those of the request log.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams, utoipa::ToSchema))]
@@ -240,13 +151,18 @@ pub struct ExportQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::instant"))]
     pub to: Option<DateTime<Utc>>,
+    /// Exactly what the statement of this closed month holds, such as `2026-11`: what was booked in it, whenever it was
+    /// made. Without `from`, `to` and `through`, which follow from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::month"))]
+    pub statement: Option<String>,
     /// Only this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<KeyId>,
-    /// Only keys of this person.
+    /// Only keys of this person; the nil UUID: of nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// Only this account.
+    /// Only this account; the nil UUID: those that no account of the organisation's own answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// Only this platform.
@@ -263,10 +179,34 @@ pub struct ExportQuery {
     /// Only exact figures, or only estimated ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
-    /// Only this kind of client.
+    /// Only requests whose model had no price, or only those with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<bool>,
+    /// Only this client, as it named itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::query_text"))]
     pub client: Option<String>,
+    /// Only this program, whatever its version: the request log's `client`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_family: Option<ClientFamily>,
+    /// Only this status to the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 100, max = 999, code = "out_of_range", message = "must be 100 to 999"))]
+    #[cfg_attr(feature = "openapi", param(minimum = 100, maximum = 999))]
+    pub http_status: Option<u16>,
+    /// Only those that were charged at least this, as first booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::not_below_zero"))]
+    pub min_charge_nano: Option<NanoUsd>,
+    /// Only those that took at least so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(
+        max = 2_147_483_647,
+        code = "out_of_range",
+        message = "must be at most 2147483647"
+    ))]
+    #[cfg_attr(feature = "openapi", param(maximum = 2_147_483_647))]
+    pub min_duration_ms: Option<u32>,
     /// Only this cost centre; empty for what has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::cost_centre"))]
@@ -379,17 +319,5 @@ mod tests {
         for unknown in ["usage", "usage.focus", "summary.pdf", "../usage.csv", ""] {
             assert_eq!(of_file_name(unknown), None, "{unknown}");
         }
-    }
-
-    #[test]
-    fn groups_are_read_in_their_order_and_each_once() {
-        assert_eq!(
-            groups_of("model,day,model"),
-            Some(vec![ExportGroup::Model, ExportGroup::Day])
-        );
-        assert_eq!(groups_of("model,colour"), None);
-        assert!(group_list("").is_err());
-        assert!(group_list("day,month,key,model,user,tags,account").is_err());
-        assert!(group_list("day,cost_centre").is_ok());
     }
 }

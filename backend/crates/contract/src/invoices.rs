@@ -114,8 +114,30 @@ pub struct DocumentLine {
     pub requests: i64,
     /// Tokens of all kinds.
     pub tokens: i64,
+    /// Of them input, without those written to or read from caches; 0 in documents of before they told it.
+    #[serde(default)]
+    pub input_tokens: i64,
+    /// Of them output.
+    #[serde(default)]
+    pub output_tokens: i64,
+    /// Of them written to or read from caches.
+    #[serde(default)]
+    pub cache_tokens: i64,
     /// What it comes to.
     pub amount_nano: NanoUsd,
+    /// Of what an earlier month without an invoice left over: that month, `2026-11`. The line says so in words, too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub carried_from: String,
+}
+
+impl Terms {
+    /// The day until which it has to be paid.
+    pub fn due_on(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Wallet => None,
+            Self::Part { due_on, .. } | Self::Transfer { due_on } => Some(*due_on),
+        }
+    }
 }
 
 /// How an invoice is paid.
@@ -125,6 +147,15 @@ pub struct DocumentLine {
 pub enum Terms {
     /// It was paid from the wallet already.
     Wallet,
+    /// A part was paid from the wallet, which held no more; the rest has to be paid until a day.
+    Part {
+        /// Paid from the wallet, in cents.
+        wallet_cents: i64,
+        /// Still to be paid, in cents.
+        due_cents: i64,
+        /// The last day.
+        due_on: NaiveDate,
+    },
     /// It has to be paid until a day.
     Transfer {
         /// The last day.
@@ -186,6 +217,15 @@ pub struct Document {
     pub time_zone: String,
     /// Of a credit note: the invoice's number.
     pub invoice_number: String,
+    /// Of a credit note: the invoice's day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_date: Option<NaiveDate>,
+    /// How the issuer calls the customer: the organisation's short name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub customer_number: String,
+    /// The customer's own order that it is for; empty: none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub purchase_order: String,
     /// Of a credit note: why.
     pub reason: String,
     /// The lines.
@@ -273,6 +313,9 @@ pub struct DocumentSummary {
 pub struct Documents {
     /// The newest thousand.
     pub items: Vec<DocumentSummary>,
+    /// Whether there are older ones.
+    #[serde(default)]
+    pub more: bool,
     /// Whether letters can be sent: the operator has set mail up.
     pub mail: bool,
 }

@@ -11,7 +11,7 @@ use validator::Validate;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Balance {
-    /// What is booked: paid in less charged. May be below zero by what a vendor billed beyond its announcement.
+    /// What is booked: paid in less charged and less tax. May be below zero by what a vendor billed beyond its announcement.
     pub balance_nano: NanoUsd,
     /// Of it, drawn by gateway nodes and not yet charged; it comes back where it is not used.
     pub held_nano: NanoUsd,
@@ -21,8 +21,11 @@ pub struct Balance {
     pub credit_limit_nano: NanoUsd,
     /// All that was ever paid in or granted, less refunds.
     pub paid_in_nano: NanoUsd,
-    /// All that was ever charged.
+    /// All that was ever charged for requests, corrections included, less what credit notes gave back.
     pub charged_nano: NanoUsd,
+    /// Tax and rounding to cents of all invoices, less what credit notes gave back.
+    #[serde(default)]
+    pub tax_nano: NanoUsd,
     /// When it was read.
     pub at: DateTime<Utc>,
 }

@@ -11,6 +11,7 @@ pub mod books;
 pub mod budgets;
 pub mod captures;
 pub mod check;
+mod day;
 pub mod exports;
 pub mod groups;
 pub mod ids;

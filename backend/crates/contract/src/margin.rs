@@ -93,9 +93,14 @@ pub struct MarginFigures {
     pub cost_nano: NanoUsd,
     /// What customers were charged.
     pub charge_nano: NanoUsd,
-    /// Charge less cost.
+    /// What credit notes issued in these days gave back of usage; absent where rows stand for, or are narrowed to, what a
+    /// credit note does not name: platforms, models, accounts.
+    #[serde(default)]
+    pub credited_nano: Option<NanoUsd>,
+    /// Charge less what was credited, less cost.
     pub margin_nano: NanoUsd,
-    /// The margin's share of the charge in thousandths, rounded towards zero; absent where nothing was charged.
+    /// The margin's share of the charge less what was credited, in thousandths, rounded towards zero; absent where that is
+    /// nothing.
     pub margin_permille: Option<i64>,
 }
 
@@ -119,6 +124,15 @@ pub struct MarginTie {
     pub cost_nano: NanoUsd,
     /// What the platform's ledger account `upstream_cost` holds.
     pub ledger_cost_nano: NanoUsd,
+    /// What all customers were charged in all days, on accounts of the platform's and on their own.
+    #[serde(default)]
+    pub charge_nano: NanoUsd,
+    /// What all credit notes gave back of it.
+    #[serde(default)]
+    pub credited_nano: NanoUsd,
+    /// What all customers' ledger accounts `revenue` hold: the charge less what was credited.
+    #[serde(default)]
+    pub ledger_revenue_nano: NanoUsd,
 }
 
 /// `GET margin`.

@@ -6,6 +6,7 @@ use crate::ledger::TransferKind;
 use crate::money::NanoUsd;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use validator::Validate;
 
 /// How far a month is.
@@ -53,6 +54,8 @@ pub struct Period {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Periods {
+    /// The zone of the newest month.
+    pub time_zone: String,
     /// The newest first.
     pub items: Vec<Period>,
 }
@@ -91,6 +94,10 @@ pub struct StatementUsage {
     pub cache_write_tokens: i64,
     /// Tokens read from caches.
     pub cache_read_tokens: i64,
+    /// What else was metered, by name: tokens among those above that have a price of their own (`audio_input`), and things
+    /// that are counted (`web_search`). Never part of a sum of tokens.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_meters: BTreeMap<String, i64>,
     /// What they cost when they were booked.
     pub usage_nano: NanoUsd,
     /// What exact figures changed afterwards.
@@ -150,6 +157,40 @@ pub struct StatementView {
     pub statement: Statement,
     /// SHA-256 of the stored text, in hex.
     pub hash: String,
+}
+
+/// What one kind of booking does between a report and a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BridgeStep {
+    /// How many requests or corrections.
+    pub count: i64,
+    /// What they come to, with the sign that it has on the way from the report to the statement.
+    pub amount_nano: NanoUsd,
+}
+
+/// `GET billing/statements/{month}/bridge`: from what reports show of a month, which goes by the time of the requests and
+/// changes with each correction, to what its statement holds, which goes by the time of booking and never changes. The
+/// report and all steps add up to the statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StatementBridge {
+    /// `2026-11`.
+    pub month: String,
+    /// What reports show now of the requests that were made in the month.
+    pub report_nano: NanoUsd,
+    /// Less: requests of the month that were booked after it.
+    pub booked_later: BridgeStep,
+    /// Less: corrections of the month's requests that were booked after it, such as re-pricings.
+    pub corrected_later: BridgeStep,
+    /// And: requests of other months that were booked in it.
+    pub late_requests: BridgeStep,
+    /// And: corrections booked in it of requests of other months.
+    pub late_corrections: BridgeStep,
+    /// What can't be told any more: zero but where retention has dropped the requests.
+    pub dropped_nano: NanoUsd,
+    /// The statement's usage, which the invoice sums up.
+    pub statement_nano: NanoUsd,
 }
 
 /// A request behind a statement's line.

@@ -146,6 +146,10 @@ pub struct ReceiptBatch {
     pub hash: String,
     /// SHA-256 of each of its rows, in hex, sorted.
     pub digests: Vec<String>,
+    /// The proof is left out: `events` and `charge_nano` are 0 and there are no digests, since the batch's totals are not
+    /// for whoever may read their own requests alone, or since it has too many rows. The signature still stands for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
 }
 
 /// A later correction, with the batch that holds it.

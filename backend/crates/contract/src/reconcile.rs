@@ -175,7 +175,8 @@ pub struct ReconcileRow {
     pub here: ReconcileSide,
     /// What the provider says.
     pub there: ReconcileSide,
-    /// Here less there, of what both tell.
+    /// Here less there, of what both tell; money that one side alone has counts as all of it, where a report of cost speaks of
+    /// the day.
     pub difference: ReconcileSide,
     /// Of the requests booked: estimated ones.
     pub estimated: i64,

@@ -121,6 +121,16 @@ pub struct RequestLine {
     pub client: String,
     /// Where the usage is charged.
     pub cost_centre: String,
+    /// The service tier that answered: `standard`, `batch`, `flex`, `priority`.
+    #[serde(default)]
+    pub service_tier: String,
+    /// What was counted beside the five figures, by name: of-which tokens, and calls of the vendor's own tools.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub other_meters: std::collections::BTreeMap<String, i64>,
+    /// The model had no price: the provider's dearest stood in.
+    #[serde(default)]
+    pub unpriced: bool,
 }
 
 /// One meter's arithmetic.
@@ -131,16 +141,16 @@ pub struct PriceLine {
     pub meter: String,
     /// How many tokens, calls or pictures.
     pub quantity: u64,
-    /// The price of a million tokens, or of one call or picture (see `per`), in US dollars or the list's currency, as
-    /// decimal text: `3`, `0.0255`.
+    /// The price of a million tokens, or of one call or picture (see `per`), as decimal text: `3`, `0.0255`. On the
+    /// platform's accounts in US dollars; on the organisation's own in US dollars or the list's currency.
     pub usd_per_million: String,
     /// Of how many the price is: `million` or `one`.
     #[serde(default = "million")]
     pub per: String,
-    /// What a unit of the list's currency is in US dollars, as decimal text; `1`: its prices are US dollars.
+    /// What a unit of the list's currency is in US dollars, as decimal text; `1`: the price is US dollars.
     #[serde(default = "one")]
     pub rate: String,
-    /// What the plan multiplies it by, as decimal text.
+    /// What the plan multiplies it by on the organisation's own account, as decimal text.
     #[serde(default = "one")]
     pub factor: String,
     /// What they came to, rounded once.
@@ -167,6 +177,21 @@ pub struct RequestCorrection {
     pub charge_nano: NanoUsd,
     /// When it was booked.
     pub booked_at: DateTime<Utc>,
+    /// Of a re-pricing: why, in the words of who asked for it; else empty.
+    #[serde(default)]
+    pub why: String,
+    /// Who: `settlement` for an exact figure after its estimate, `operator` for a re-pricing.
+    #[serde(default)]
+    pub by: String,
+    /// Of a re-pricing: the version of the price book that the new charge came from.
+    #[serde(default)]
+    pub price_version: Option<PriceVersionId>,
+    /// Of a re-pricing: the arithmetic of the new charge as a whole, one line per meter.
+    #[serde(default)]
+    pub price_lines: Vec<PriceLine>,
+    /// Whether the request's month was closed by then, so that the correction stands in a later one.
+    #[serde(default)]
+    pub late: bool,
 }
 
 /// Everything known about one request: `GET requests/{id}`.
@@ -178,7 +203,7 @@ pub struct RequestDetail {
     pub line: RequestLine,
     /// The vendor that was paid for.
     pub provider: String,
-    /// The model sent, where it differs from the one asked for.
+    /// The model sent, on the organisation's own account; empty on the platform's, whose names for models are its own.
     pub upstream_model: String,
     /// The id that the client gave, if any.
     pub client_request_id: String,
@@ -191,16 +216,6 @@ pub struct RequestDetail {
     /// The version of the organisation's plan; absent: list prices.
     #[serde(default)]
     pub plan_version: Option<PlanVersionId>,
-    /// The service tier that answered: `standard`, `batch`, `flex`, `priority`.
-    #[serde(default)]
-    pub service_tier: String,
-    /// What was counted beside the five figures, by name: of-which tokens, and calls of the vendor's own tools.
-    #[serde(default)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub other_meters: std::collections::BTreeMap<String, i64>,
-    /// The model had no price: the provider's dearest stood in.
-    #[serde(default)]
-    pub unpriced: bool,
     /// How amounts are rounded: `half_even_per_line`.
     #[serde(default)]
     pub rounding: String,
@@ -280,6 +295,9 @@ pub struct RequestQuery {
     /// Only such figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
+    /// Only those whose model had no price, or only those with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpriced: Option<bool>,
     /// Only those that were charged at least this, as first booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[validate(custom(function = "check::not_below_zero"))]

@@ -5,6 +5,9 @@ use crate::amounts::{grouped, text_of};
 use crate::words::{Words, words};
 use tollgate_contract::invoices::{Document, DocumentKind, DocumentLine, Party, SecondCurrency, Terms};
 
+/// Columns of the table: what, where, and how much of it.
+pub(crate) const COLUMNS: usize = 7;
+
 /// A figure below the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Total {
@@ -27,8 +30,8 @@ pub struct Sheet {
     pub(crate) facts: Vec<(String, String)>,
     /// Heading and lines of each side.
     pub(crate) parties: [(String, Vec<String>); 2],
-    pub(crate) columns: [String; 5],
-    pub(crate) rows: Vec<[String; 5]>,
+    pub(crate) columns: [String; COLUMNS],
+    pub(crate) rows: Vec<[String; COLUMNS]>,
     pub(crate) totals: Vec<Total>,
     pub(crate) notes: Vec<String>,
     /// The issuer in a line, at the foot of each page.
@@ -65,7 +68,9 @@ impl Sheet {
                 words.model,
                 words.cost_centre,
                 words.requests,
-                words.tokens,
+                words.input,
+                words.output,
+                words.cached,
                 words.amount,
             ]
             .map(str::to_owned),
@@ -101,9 +106,25 @@ fn facts(document: &Document, words: &Words) -> Vec<(String, String)> {
         ),
     ];
     if document.kind == DocumentKind::CreditNote {
-        facts.push(fact(words.for_invoice, document.invoice_number.clone()));
-    } else if let Terms::Transfer { due_on } = document.terms {
+        let date = document
+            .invoice_date
+            .map(|day| format!(" ({day})"))
+            .unwrap_or_default();
+        facts.push(fact(
+            words.for_invoice,
+            format!("{}{date}", document.invoice_number),
+        ));
+    } else if let Some(due_on) = document.terms.due_on() {
         facts.push(fact(words.due, due_on.to_string()));
+    }
+    facts.push(fact(words.supplied, words.service.to_owned()));
+    for (label, value) in [
+        (words.customer_number, &document.customer_number),
+        (words.purchase_order, &document.purchase_order),
+    ] {
+        if !value.is_empty() {
+            facts.push(fact(label, value.clone()));
+        }
     }
     facts
 }
@@ -119,7 +140,7 @@ fn party(party: &Party, words: &Words) -> Vec<String> {
     lines
 }
 
-fn row(line: &DocumentLine, words: &Words) -> [String; 5] {
+fn row(line: &DocumentLine, words: &Words) -> [String; COLUMNS] {
     let model = if line.late {
         format!("{} ({})", line.model, words.late)
     } else {
@@ -133,19 +154,31 @@ fn row(line: &DocumentLine, words: &Words) -> [String; 5] {
             line.cost_centre.clone()
         },
         text_of(line.requests, 0),
-        text_of(line.tokens, 0),
+        text_of(input(line), 0),
+        text_of(line.output_tokens, 0),
+        text_of(line.cache_tokens, 0),
         exact(line.amount_nano.0),
     ]
 }
 
-/// Nano-dollars with all decimals that there are, thousands apart.
+/// Documents of before they told kinds apart have all tokens here.
+fn input(line: &DocumentLine) -> i64 {
+    let told = [line.input_tokens, line.output_tokens, line.cache_tokens];
+    if told == [0; 3] {
+        line.tokens
+    } else {
+        line.input_tokens
+    }
+}
+
+/// Nano-dollars with all nine decimals, so that a column of them stands in line; thousands apart.
 fn exact(nano: i64) -> String {
     let text = tollgate_contract::money::NanoUsd(nano).exact_usd();
     let (sign, digits) = text
         .strip_prefix('-')
         .map_or(("", text.as_str()), |digits| ("-", digits));
     match digits.split_once('.') {
-        Some((whole, fraction)) => format!("{sign}{}.{fraction}", grouped(whole)),
+        Some((whole, fraction)) => format!("{sign}{}.{fraction:0<9}", grouped(whole)),
         None => text,
     }
 }
@@ -169,10 +202,30 @@ fn totals(document: &Document, words: &Words) -> Vec<Total> {
         false,
     ));
     totals.push(total(words.total.to_owned(), usd(document.total_cents), true));
+    if document.kind == DocumentKind::Invoice {
+        let (paid, due) = paid_and_due(document);
+        if !matches!(document.terms, Terms::Transfer { .. }) {
+            totals.push(total(words.paid.to_owned(), usd(paid), false));
+        }
+        totals.push(total(words.amount_due.to_owned(), usd(due), true));
+    }
     if let Some(second) = &document.second {
         totals.extend(in_second(second, words));
     }
     totals
+}
+
+/// In cents, when it was issued.
+fn paid_and_due(document: &Document) -> (i64, i64) {
+    match document.terms {
+        Terms::Wallet => (document.total_cents, 0),
+        Terms::Part {
+            wallet_cents,
+            due_cents,
+            ..
+        } => (wallet_cents, due_cents),
+        Terms::Transfer { .. } => (0, document.total_cents),
+    }
 }
 
 fn in_second(second: &SecondCurrency, words: &Words) -> [Total; 4] {
@@ -204,7 +257,10 @@ fn notes(document: &Document, words: &Words) -> Vec<String> {
     match (document.kind, document.terms) {
         (DocumentKind::CreditNote, _) => notes.push(words.credited_to_wallet.to_owned()),
         (DocumentKind::Invoice, Terms::Wallet) => notes.push(words.paid_from_wallet.to_owned()),
-        (DocumentKind::Invoice, Terms::Transfer { due_on }) => {
+        (DocumentKind::Invoice, Terms::Part { due_on, .. } | Terms::Transfer { due_on }) => {
+            if matches!(document.terms, Terms::Part { .. }) {
+                notes.push(words.part_from_wallet.to_owned());
+            }
             notes.push(format!("{} {due_on}", words.pay_until));
             if !document.bank_details.is_empty() {
                 let to = document.bank_details.lines().collect::<Vec<_>>().join(", ");

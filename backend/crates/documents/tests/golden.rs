@@ -59,6 +59,9 @@ fn invoice(lines: Vec<DocumentLine>) -> Document {
         to: day(11, 30),
         time_zone: "Europe/London".to_owned(),
         invoice_number: String::new(),
+        invoice_date: None,
+        customer_number: "sons".to_owned(),
+        purchase_order: "PO-4711".to_owned(),
         reason: String::new(),
         sum_nano: NanoUsd(sum),
         rounding_nano: NanoUsd(net * CENT_NANO - sum),
@@ -90,7 +93,11 @@ fn line(model: &str, cost_centre: &str, late: bool, amount: i64) -> DocumentLine
         late,
         requests: 1_234,
         tokens: 5_678_901,
+        input_tokens: 5_000_000,
+        output_tokens: 178_901,
+        cache_tokens: 500_000,
         amount_nano: NanoUsd(amount),
+        carried_from: String::new(),
     }
 }
 
@@ -122,7 +129,11 @@ fn chinese() -> Document {
         email: "finance@example.cn".to_owned(),
     };
     "Asia/Shanghai".clone_into(&mut document.time_zone);
-    document.terms = Terms::Wallet;
+    document.terms = Terms::Part {
+        wallet_cents: document.total_cents - 1_234,
+        due_cents: 1_234,
+        due_on: day(12, 15),
+    };
     document.second = Some(SecondCurrency {
         currency: "CNY".to_owned(),
         decimals: 2,
@@ -141,6 +152,7 @@ fn credit_note() -> Document {
         kind: DocumentKind::CreditNote,
         number: "CN-2026-000003".to_owned(),
         invoice_number: "INV-2026-000042".to_owned(),
+        invoice_date: Some(day(12, 1)),
         reason: "Requests were answered twice.\nWe are sorry.".to_owned(),
         reverse_charge: true,
         second: None,

@@ -294,6 +294,12 @@ impl From<StoreError> for Fault {
                 fault.inner = Some(error.to_string());
                 fault
             }
+            StoreError::TooLong(_) => {
+                let mut fault = Self::new(Code::Unavailable)
+                    .detail("The database took too long over it; ask for less, such as a shorter range.");
+                fault.inner = Some(error.to_string());
+                fault
+            }
             StoreError::Duplicate(_) | StoreError::Refused(_) | StoreError::Settings(_) => {
                 Self::internal(error)
             }

@@ -151,6 +151,9 @@ pub struct OpenEntry {
     pub provider: String,
     /// The model as the client asked for it.
     pub model: String,
+    /// The name by which list and plan were asked, without a provider before it. `None` in entries of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priced_model: Option<String>,
     /// The model as sent upstream.
     pub upstream_model: String,
     /// The version of the price book that holds for this request.

@@ -14,6 +14,7 @@ mod ledger;
 mod letters;
 mod market;
 mod node;
+mod overview;
 mod periods;
 mod postings;
 mod receipt;
@@ -22,6 +23,7 @@ mod retention;
 mod rezone;
 mod seal;
 mod settle;
+mod sold;
 mod statement;
 mod sums;
 mod transfers;
@@ -39,29 +41,35 @@ pub use lease::lost::{Hold, LostError, WrittenOff, fence_lost, holds, write_off}
 pub use lease::{Ask, BudgetRefusal, Budgets, Reservation, ReserveError, Spender};
 pub use ledger::Ledger;
 pub use letters::{DeadLetter, LetterError, LetterId, dead_letters, resolve_letter, retry_letter};
-pub use market::{plan_rule, read_plan_book, read_price_book};
+pub use market::{HeldBooks, HeldPrices, plan_rule, read_plan_book, read_price_book};
 pub use node::{NodeEpoch, NodeName};
+pub use overview::{NodeJournal, PastRepricing, open_journals, open_letters, repricings};
 pub use periods::{CloseError, PeriodEdges, close, next_period, open_period};
-pub use postings::{Posting, post};
+pub use postings::{Posting, post, post_back};
 pub use receipt::{
-    Checked, PURPOSE as RECEIPT_PURPOSE, ReceiptError, ReceiptFault, check as check_receipt,
+    Checked, LinePrice, PURPOSE as RECEIPT_PURPOSE, ReceiptError, ReceiptFault, check as check_receipt,
     make as make_receipt, statement_bytes,
 };
 pub use reprice::{
-    NewPrice, PastPricer, PastPrices, PastUsage, REPRICED_MAX, RepricedEvent, Repricing, RepricingError,
-    RepricingLeave, RepricingOrder, RepricingPreview, apply_repricing, preview_repricing,
+    CostRepricing, NewPrice, PastPricer, PastPrices, PastUsage, REPRICED_MAX, RepricedCost, RepricedEvent,
+    Repricing, RepricingError, RepricingLeave, RepricingOrder, RepricingPreview, apply_repricing,
+    preview_repricing,
 };
 pub use retention::{Fate, drop_months, redact};
 pub use rezone::rezone;
 pub use seal::{
-    Delivery, PURPOSE as SEAL_PURPOSE, SealEnd, SealError, SealLine, SealPlace, Sealed, delivered,
-    document_of, due_deliveries, plan_deliveries, seal, seal_daily, seals, undelivered,
+    Delivery, PURPOSE as SEAL_PURPOSE, SealEnd, SealError, SealLine, SealPlace, SealSent, Sealed, delivered,
+    document_of, due_deliveries, plan_deliveries, seal, seal_daily, seals, seals_sent, undelivered,
 };
 pub use settle::SettleSettings;
+pub use sold::as_sold;
 pub use statement::Misfit;
 pub use sums::sum_up;
 pub use transfers::{Credit, CreditError, CreditKind, Credited, WalletView, credit, open_books, wallet};
-pub use verify::{VerifyFailure, VerifyReport, VerifyScope, verify, verify_within};
+pub use verify::{
+    Verification, VerifyFailure, VerifyReport, VerifyScope, ask_verification, run_verification,
+    verifications, verify, verify_within,
+};
 pub use wallet::{Refund, WalletError, refund, set_credit_limit};
 
 #[cfg(test)]

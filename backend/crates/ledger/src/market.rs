@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use tollgate_contract::plans::{PlanRuleForm, RulePriceForm};
 use tollgate_money::{
     Currency, Factor, Meter, ModelPrices, Nano, PlanBook, PlanRule, PlanVersion, PriceBook, PriceRow,
@@ -10,6 +11,39 @@ use tollgate_money::{
 };
 use tollgate_store::{JobsTx, StoreError};
 use uuid::Uuid;
+
+/// Price book and plans as a node holds them.
+#[derive(Clone, Debug)]
+pub struct HeldBooks {
+    /// All price versions.
+    pub book: Arc<PriceBook>,
+    /// All plans.
+    pub plans: Arc<PlanBook>,
+}
+
+type Hold = dyn Fn() -> HeldBooks + Send + Sync;
+
+/// Gives what the node holds now: what the binary gives to whoever tells prices. Cheap to clone.
+#[derive(Clone)]
+pub struct HeldPrices(Arc<Hold>);
+
+impl std::fmt::Debug for HeldPrices {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HeldPrices")
+    }
+}
+
+impl HeldPrices {
+    /// What this function gives.
+    pub fn new(held: impl Fn() -> HeldBooks + Send + Sync + 'static) -> Self {
+        Self(Arc::new(held))
+    }
+
+    /// As of now.
+    pub fn now(&self) -> HeldBooks {
+        (self.0)()
+    }
+}
 
 /// The price book as it is stored.
 ///
@@ -137,7 +171,7 @@ pub fn plan_rule(form: &PlanRuleForm) -> Option<PlanRule> {
             for (name, text) in prices {
                 row.set(name.parse().ok()?, text.clone());
             }
-            RulePrice::Own(std::sync::Arc::new(ModelPrices::new(&row).ok()?))
+            RulePrice::Own(Arc::new(ModelPrices::new(&row).ok()?))
         }
     };
     Some(PlanRule {

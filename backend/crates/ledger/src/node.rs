@@ -95,14 +95,19 @@ impl NodeEpoch {
         }
     }
 
-    /// Says that the node lives; learns whether it may go on.
+    /// Says that the node lives, and what its journal holds; learns whether it may go on.
     pub(crate) async fn beat(&self, db: &Db) -> Result<(), LedgerError> {
-        let mut tx = db.settle().await?;
+        let (mut tx, now) = (db.settle().await?, db.clock().now());
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let beaten = sqlx::query!(
-            "UPDATE node_epochs SET heartbeat_at = $3 WHERE node_id = $1 AND epoch = $2 AND fenced_at IS NULL",
+            "UPDATE node_epochs SET heartbeat_at = $3, journal_requests = $4, journal_oldest_at = $5, journal_free_bytes = $6
+             WHERE node_id = $1 AND epoch = $2 AND fenced_at IS NULL",
             self.node_id().0,
             self.epoch,
-            db.clock().now()
+            now,
+            count(self.journal.depth()),
+            self.journal.oldest_age().and_then(|age| now.checked_sub_signed(TimeDelta::from_std(age).ok()?)),
+            count(self.journal.free_bytes())
         )
         .execute(tx.conn())
         .await?;

@@ -3,6 +3,7 @@
 
 use crate::transfers::{CreditError, Credited, Movement, WALLET, book};
 use crate::wallet::{WalletError, raise};
+use tollgate_contract::ids::TransferId;
 use tollgate_money::Nano;
 use tollgate_store::{Clock, TenantTx};
 
@@ -42,7 +43,22 @@ pub async fn post(
     clock: &Clock,
     posting: Posting,
     change: Nano,
+    words: (&str, &str, &str),
+) -> Result<Option<Credited>, WalletError> {
+    post_back(tx, clock, posting, change, words, None).await
+}
+
+/// The same of what takes back an earlier transfer, or a part of it, which it names.
+///
+/// # Errors
+/// As for [`post`].
+pub async fn post_back(
+    tx: &mut TenantTx,
+    clock: &Clock,
+    posting: Posting,
+    change: Nano,
     (reason, author, idempotency_key): (&str, &str, &str),
+    corrects: Option<TransferId>,
 ) -> Result<Option<Credited>, WalletError> {
     if change.0 == 0 {
         return Ok(None);
@@ -62,7 +78,7 @@ pub async fn post(
         reason,
         author,
         idempotency_key,
-        corrects: None,
+        corrects,
     };
     let booked = book(tx, clock, &movement).await?;
     if !booked.replayed {

@@ -8,9 +8,11 @@
 mod check;
 mod facts;
 mod make;
+mod price;
 
 pub use check::{Checked, ReceiptFault, check};
 pub use make::{ReceiptError, make};
+pub use price::LinePrice;
 
 use serde_json::Value;
 use tollgate_contract::receipts::ReceiptStatement;

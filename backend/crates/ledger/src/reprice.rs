@@ -1,5 +1,5 @@
-//! Pricing a past period anew: which requests would cost what (a preview), and then one batch of corrections that point at
-//! what they correct. Never in here: prices (the caller brings them), and who may.
+//! Pricing a past period anew: which requests would be charged and cost what (a preview), and then batches of corrections
+//! that point at what they correct. Never in here: prices (the caller brings them), and who may.
 
 use crate::entry::Charge;
 use crate::error::LedgerError;
@@ -33,6 +33,10 @@ pub struct PastUsage {
     pub provider: String,
     /// The model as the client asked for it.
     pub model: String,
+    /// The name by which list and plan were asked; `None` where it was not kept yet.
+    pub priced_model: Option<String>,
+    /// The path of the request, which decides what its model's name means.
+    pub path: String,
     /// As it was sent; empty where nothing was.
     pub upstream_model: String,
     /// Whether the account was the tenant's own.
@@ -48,7 +52,9 @@ pub struct PastUsage {
 pub struct NewPrice {
     /// The charge with its arithmetic.
     pub charge: Charge,
-    /// The version of the price book that it comes from.
+    /// What the upstream asks of the account's owner, at list price. It matters on the platform's own accounts alone.
+    pub cost: Charge,
+    /// The version of the price book that both come from.
     pub price_version: Uuid,
 }
 
@@ -110,17 +116,28 @@ pub struct RepricingOrder {
     pub model: Option<String>,
 }
 
-/// A request that would cost something else.
+/// What the upstream costs, before and after, where the account is the platform's. No customer is told of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RepricedCost {
+    /// What is booked, corrections included.
+    pub old: Nano,
+    /// What it would be.
+    pub new: Nano,
+}
+
+/// A request whose charge or cost would be something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepricedEvent {
     /// The request.
     pub request_id: Uuid,
     /// Its model.
     pub model: String,
-    /// What is booked of it, corrections included.
+    /// What is booked of its charge, corrections included.
     pub old: Nano,
     /// What it would be.
     pub new: Nano,
+    /// `None` on a tenant's own account.
+    pub cost: Option<RepricedCost>,
     /// Whether its accounting month is closed: the difference counts in the month in which it is booked.
     pub late: bool,
 }
@@ -132,20 +149,38 @@ pub struct RepricingPreview {
     pub looked_at: u64,
     /// Of them, those without a price: they stay as they are.
     pub unpriced: u64,
+    /// Such as would change, but were given back by credit notes: they stay as they are.
+    pub credited: u64,
     /// Those that change, by request.
     pub events: Vec<RepricedEvent>,
-    /// What is booked of them.
+    /// What is charged for them as it is booked.
     pub old: Nano,
     /// What it would be.
     pub new: Nano,
+    /// What they cost upstream, as it is booked and as it would be.
+    pub cost: RepricedCost,
     /// Stands for all of it: what is applied is what was looked at.
     pub fingerprint: [u8; 32],
 }
 
 impl RepricingPreview {
-    /// Of the requests that change, those of closed months.
+    /// How many requests would be charged something else.
+    pub fn charges(&self) -> u64 {
+        self.count(|event| event.old != event.new)
+    }
+
+    /// Of these, those of closed months.
     pub fn late(&self) -> u64 {
-        self.events.iter().filter(|event| event.late).count() as u64
+        self.count(|event| event.late && event.old != event.new)
+    }
+
+    /// How many requests would cost something else upstream.
+    pub fn costs(&self) -> u64 {
+        self.count(|event| event.cost.is_some_and(|cost| cost.old != cost.new))
+    }
+
+    fn count(&self, is: fn(&RepricedEvent) -> bool) -> u64 {
+        self.events.iter().filter(|event| is(event)).count() as u64
     }
 }
 
@@ -167,20 +202,33 @@ pub struct RepricingLeave {
 pub struct Repricing {
     /// Its id.
     pub repricing_id: Uuid,
-    /// Requests that it changed.
+    /// Requests whose charge it changed.
     pub events: i64,
     /// Of them, those of closed months.
     pub late_events: i64,
-    /// What was booked of them before.
+    /// What was charged for them before.
     pub old: Nano,
     /// And after.
     pub new: Nano,
-    /// The batch that holds the corrections.
-    pub batch_no: i64,
+    /// The batch of the tenant's chain that holds the corrections; `None` where only costs changed.
+    pub batch_no: Option<i64>,
+    /// What it changed in the platform's own books; `None` if nothing.
+    pub cost: Option<CostRepricing>,
     /// When.
     pub booked_at: DateTime<Utc>,
     /// Whether an earlier call booked it.
     pub replayed: bool,
+}
+
+/// The platform's side of a re-pricing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CostRepricing {
+    /// Requests whose cost it changed.
+    pub events: i64,
+    /// What was booked of them before, and after.
+    pub cost: RepricedCost,
+    /// The batch of the platform's chain.
+    pub batch_no: i64,
 }
 
 /// Why nothing was priced anew.
@@ -199,7 +247,7 @@ pub enum RepricingError {
     #[error("more than {REPRICED_MAX} requests would change; price a shorter time or one model")]
     TooMany,
     /// No request costs anything else by these prices.
-    #[error("no request of this time would cost anything else")]
+    #[error("no request of this time would be charged or cost anything else")]
     Nothing,
     /// Something was booked, or prices changed, since the preview.
     #[error("what would change is not what was previewed; look at it again")]
@@ -251,7 +299,8 @@ pub async fn preview_repricing(
 }
 
 /// Books a re-pricing that was previewed: a correction for each request, a transfer for each one that is corrected, in one
-/// batch of the tenant's chain, with rollups, balances and budgets. `audit` is written in the same transaction.
+/// batch of the tenant's chain, with rollups, balances and budgets; and what the upstream costs in one of the platform's
+/// chain in the same manner. `audit` is written in the same transaction.
 ///
 /// # Errors
 /// As [`RepricingError`] says; then nothing is booked.

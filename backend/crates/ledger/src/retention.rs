@@ -18,7 +18,7 @@ const LATE: TimeDelta = TimeDelta::days(40);
 pub enum Fate {
     /// Its events are gone: so many.
     Dropped(i64),
-    /// This tenant's accounting month is not closed.
+    /// An accounting month of this tenant, in which something of it was made or booked, is not closed.
     Open(Uuid),
     /// What there is of this tenant is not what its last seal says.
     Unsealed(Uuid),
@@ -96,14 +96,23 @@ async fn drop_month(db: &Db, month: NaiveDate) -> Result<Fate, LedgerError> {
     Ok(Fate::Dropped(events))
 }
 
-/// The accounting months of a tenant that have requests of this month of UTC must be closed.
+/// Every accounting month in which something of this month of UTC was made or booked must be closed: a statement that is
+/// still to come needs the rows behind its figures.
 async fn first_open(tx: &mut JobsTx, month: NaiveDate) -> Result<Option<Uuid>, LedgerError> {
     let tenant = sqlx::query_scalar!(
-        r#"SELECT tenant_id AS "tenant_id!" FROM (
-               SELECT DISTINCT tenant_id, date_trunc('month', local_date)::date AS local_month FROM usage_events
-               WHERE request_id >= uuid7_floor($1::date::timestamp AT TIME ZONE 'UTC')
-                 AND request_id < uuid7_floor(($1::date + interval '1 month') AT TIME ZONE 'UTC')) AS touched
-           WHERE NOT month_is_closed(tenant_id, local_month) ORDER BY tenant_id LIMIT 1"#,
+        r#"WITH bounds AS (
+               SELECT uuid7_floor($1::date::timestamp AT TIME ZONE 'UTC') AS lower_id,
+                      uuid7_floor(($1::date + interval '1 month') AT TIME ZONE 'UTC') AS upper_id),
+           touched AS (
+               SELECT tenant_id, booked_at, to_timestamp(uuid7_millis(request_id) / 1000.0) AS made_at
+               FROM usage_events, bounds WHERE request_id >= lower_id AND request_id < upper_id
+               UNION ALL
+               SELECT tenant_id, booked_at, booked_at
+               FROM usage_corrections, bounds WHERE request_id >= lower_id AND request_id < upper_id)
+           SELECT t.tenant_id AS "tenant_id!"
+           FROM (SELECT tenant_id, GREATEST(max(booked_at), max(made_at)) AS last FROM touched GROUP BY tenant_id) AS t
+           LEFT JOIN ledger_heads h ON h.tenant_id = t.tenant_id
+           WHERE h.closed_until IS NULL OR h.closed_until <= t.last ORDER BY t.tenant_id LIMIT 1"#,
         month
     )
     .fetch_optional(tx.conn())

@@ -24,6 +24,7 @@ pub(crate) fn open_entry(clock: &Clock, tenant_id: TenantId) -> OpenEntry {
         platform: "claude_console".to_owned(),
         provider: "anthropic".to_owned(),
         model: "claude-sonnet-4-5".to_owned(),
+        priced_model: Some("claude-sonnet-4-5".to_owned()),
         upstream_model: "claude-sonnet-4-5".to_owned(),
         price_version: PriceVersionId(Uuid::from_u128(9)),
         worst_case: Nano(100_000_000),

@@ -5,9 +5,12 @@
 mod deliveries;
 pub(crate) mod document;
 pub(crate) mod figures;
+pub(crate) mod papers;
 pub(crate) mod read;
 
-pub use deliveries::{Delivery, SealPlace, delivered, due_deliveries, plan_deliveries, undelivered};
+pub use deliveries::{
+    Delivery, SealPlace, SealSent, delivered, due_deliveries, plan_deliveries, seals_sent, undelivered,
+};
 pub use document::SealEnd;
 pub use read::{SealLine, document_of, seals};
 
@@ -17,7 +20,7 @@ use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 use document::{ChainLine, Head, TransferSums};
 use figures::{Figures, add_since};
 use std::collections::BTreeMap;
-use tollgate_store::{Db, JobsTx, Signer, SigningError, StoreError};
+use tollgate_store::{Db, JobsTx, PLATFORM_TENANT, Signer, SigningError, StoreError};
 use uuid::Uuid;
 
 /// What the signature is for; see `tollgate_store::is_signature`.
@@ -158,13 +161,22 @@ struct Moved {
     /// Sealed before up to here.
     sealed_no: i64,
     transfers_from: Option<DateTime<Utc>>,
+    /// What was made of the books before this is sealed.
+    papers_from: Option<DateTime<Utc>>,
 }
 
 async fn moved_chains(tx: &mut JobsTx, before: DateTime<Utc>) -> Result<Vec<Moved>, SealError> {
     let rows = sqlx::query!(
-        r#"SELECT h.tenant_id, h.last_no, h.last_hash, COALESCE(c.last_no, 0) AS "sealed_no!",
-                  c.transfers_before AS "transfers_before?"
-           FROM ledger_heads h
+        r#"SELECT h.tenant_id AS "tenant_id!", h.last_no AS "last_no!", h.last_hash AS "last_hash!", COALESCE(c.last_no, 0) AS "sealed_no!",
+                  c.transfers_before AS "transfers_before?",
+                  (SELECT (p.line::jsonb #>> '{papers,before}')::timestamptz FROM ledger_seal_chains p
+                   WHERE p.tenant_id = h.tenant_id AND p.line::jsonb ? 'papers'
+                   ORDER BY seal_no DESC LIMIT 1) AS "papers_before?"
+           FROM (SELECT tenant_id, last_no, last_hash FROM ledger_heads
+                 UNION ALL
+                 -- Exchange rates stand in the platform's line, which has a chain only once it had a cost.
+                 SELECT $2, 0, decode(repeat('00', 32), 'hex')
+                 WHERE NOT EXISTS (SELECT FROM ledger_heads WHERE tenant_id = $2)) AS h
            LEFT JOIN LATERAL (
                SELECT last_no, transfers_before FROM ledger_seal_chains c
                WHERE c.tenant_id = h.tenant_id ORDER BY seal_no DESC LIMIT 1) AS c ON true
@@ -172,8 +184,10 @@ async fn moved_chains(tx: &mut JobsTx, before: DateTime<Utc>) -> Result<Vec<Move
               OR EXISTS (SELECT 1 FROM ledger_transfers t
                          WHERE t.tenant_id = h.tenant_id AND t.batch_no IS NULL AND t.booked_at < $1
                            AND t.booked_at >= COALESCE(c.transfers_before, '-infinity'))
+              OR made_since(h.tenant_id, c.transfers_before, $1)
            ORDER BY h.tenant_id"#,
-        before
+        before,
+        PLATFORM_TENANT.0
     )
     .fetch_all(tx.conn())
     .await?;
@@ -183,6 +197,7 @@ async fn moved_chains(tx: &mut JobsTx, before: DateTime<Utc>) -> Result<Vec<Move
         last_hash: row.last_hash,
         sealed_no: row.sealed_no,
         transfers_from: row.transfers_before,
+        papers_from: row.papers_before,
     });
     Ok(moved.collect())
 }
@@ -202,7 +217,16 @@ async fn chain_line(
     }
     let from = chain.transfers_from.unwrap_or(DateTime::UNIX_EPOCH);
     let transfers: TransferSums = figures::transfers(tx, chain.tenant, (from, before)).await?;
-    let line = ChainLine::new(chain.tenant, chain.last_no, &chain.last_hash, transfers, &months);
+    let from = chain.papers_from.unwrap_or(DateTime::UNIX_EPOCH);
+    let papers = papers::papers(tx, chain.tenant, (from, before)).await?;
+    let line = ChainLine::new(
+        chain.tenant,
+        chain.last_no,
+        &chain.last_hash,
+        transfers,
+        &months,
+        papers,
+    );
     Ok((line, months))
 }
 

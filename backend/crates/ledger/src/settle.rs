@@ -5,6 +5,7 @@
 mod accounts;
 pub(crate) mod canonical;
 mod compare;
+mod costs;
 mod dead;
 mod dims;
 mod events;

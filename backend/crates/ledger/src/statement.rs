@@ -4,11 +4,14 @@
 use crate::periods::{CloseError, PeriodEdges};
 use crate::transfers::WALLET;
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use tollgate_contract::ledger::TransferKind;
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::periods::{Statement, StatementMovement, StatementUsage};
 use tollgate_store::{StoreError, TenantTx};
+use uuid::Uuid;
 
 /// The shape of what is hashed.
 const VERSION: u32 = 1;
@@ -54,9 +57,16 @@ pub(crate) async fn statement(
     closed_by: &str,
 ) -> Result<Statement, CloseError> {
     let opening = opening(tx, period.starts_at).await?;
-    let movements = movements(tx, period).await?;
+    let tenant = tx.tenant_id().0;
+    let movements = movements(tx.conn(), tenant, (period.starts_at, period.ends_at)).await?;
     let batches = batches(tx, period).await?;
-    let usage = usage(tx, period, batches).await?;
+    let usage = usage(
+        tx.conn(),
+        tenant,
+        period.starts_at,
+        batches.first.zip(batches.last),
+    )
+    .await?;
     let moved = sum(movements.iter().map(|line| line.wallet_nano.0))?;
     let closing = opening.checked_add(moved).ok_or_else(too_much)?;
     tie(
@@ -156,20 +166,24 @@ async fn balance_then(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<i64, Close
     then.ok_or(CloseError::NoBooks)
 }
 
-async fn movements(tx: &mut TenantTx, period: &PeriodEdges) -> Result<Vec<StatementMovement>, CloseError> {
-    let tenant = tx.tenant_id();
+/// What moved a tenant's wallet between two instants, by kind.
+pub(crate) async fn movements(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    (starts_at, ends_at): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<StatementMovement>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT kind, batch_no IS NOT NULL AS "settled!", count(*) AS "transfers!",
                   sum(CASE WHEN to_code = $2 THEN amount_nano ELSE -amount_nano END)::bigint AS "moved!"
            FROM ledger_transfers
            WHERE tenant_id = $1 AND booked_at >= $3 AND booked_at < $4 AND (from_code = $2 OR to_code = $2)
            GROUP BY 1, 2 ORDER BY 1, 2"#,
-        tenant.0,
+        tenant,
         WALLET,
-        period.starts_at,
-        period.ends_at
+        starts_at,
+        ends_at
     )
-    .fetch_all(tx.conn())
+    .fetch_all(conn)
     .await?;
     rows.into_iter()
         .map(|row| {
@@ -209,42 +223,45 @@ async fn batches(tx: &mut TenantTx, period: &PeriodEdges) -> Result<Batches, Clo
     })
 }
 
-/// Usage and corrections booked in the period, by what a line names. A correction stands with its request's model.
-async fn usage(
-    tx: &mut TenantTx,
-    period: &PeriodEdges,
-    batches: Batches,
-) -> Result<Vec<StatementUsage>, CloseError> {
-    let (Some(first), Some(last)) = (batches.first, batches.last) else {
+/// Usage and corrections of a period's batches, by what a line names. A correction stands with its request's model.
+pub(crate) async fn usage(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    starts_at: DateTime<Utc>,
+    batches: Option<(i64, i64)>,
+) -> Result<Vec<StatementUsage>, StoreError> {
+    let Some((first, last)) = batches else {
         return Ok(Vec::new());
     };
-    let tenant = tx.tenant_id();
     let rows = sqlx::query!(
         r#"WITH line AS (
                SELECT model, cost_centre, request_id < uuid7_floor($4) AS late, 1 AS requests, input_tokens, output_tokens,
                       cache_write_5m_tokens + cache_write_1h_tokens AS cache_write_tokens, cache_read_tokens,
                       charge_nano AS usage, 0::bigint AS correction
                FROM usage_events
-               WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3 AND booked_at >= $4 AND booked_at < $5
+               WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3
                UNION ALL
                SELECT e.model, e.cost_centre, c.request_id < uuid7_floor($4), 0, c.input_tokens, c.output_tokens,
                       c.cache_write_5m_tokens + c.cache_write_1h_tokens, c.cache_read_tokens, 0, c.charge_nano
                FROM usage_corrections c JOIN usage_events e USING (tenant_id, request_id)
-               WHERE c.tenant_id = $1 AND c.batch_no BETWEEN $2 AND $3 AND c.booked_at >= $4 AND c.booked_at < $5)
+               WHERE c.tenant_id = $1 AND c.batch_no BETWEEN $2 AND $3)
            SELECT model AS "model!", cost_centre AS "cost_centre!", late AS "late!", sum(requests)::bigint AS "requests!",
                   sum(input_tokens)::bigint AS "input!", sum(output_tokens)::bigint AS "output!",
                   sum(cache_write_tokens)::bigint AS "cache_write!", sum(cache_read_tokens)::bigint AS "cache_read!",
                   sum(usage)::bigint AS "usage!", sum(correction)::bigint AS "correction!"
            FROM line GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"#,
-        tenant.0,
+        tenant,
         first,
         last,
-        period.starts_at,
-        period.ends_at
+        starts_at
     )
-    .fetch_all(tx.conn())
+    .fetch_all(&mut *conn)
     .await?;
+    let mut others = other_meters(conn, tenant, starts_at, (first, last)).await?;
     let lines = rows.into_iter().map(|row| StatementUsage {
+        other_meters: others
+            .remove(&(row.model.clone(), row.cost_centre.clone(), row.late))
+            .unwrap_or_default(),
         model: row.model,
         cost_centre: row.cost_centre,
         late: row.late,
@@ -257,6 +274,46 @@ async fn usage(
         correction_nano: NanoUsd(row.correction),
     });
     Ok(lines.collect())
+}
+
+/// What a line names: model, cost centre, lateness.
+type LineName = (String, String, bool);
+
+/// What else was metered, by the lines of [`usage`]; what corrections took back to nothing is left out.
+async fn other_meters(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    starts_at: DateTime<Utc>,
+    (first, last): (i64, i64),
+) -> Result<HashMap<LineName, BTreeMap<String, i64>>, StoreError> {
+    let rows = sqlx::query!(
+        r#"WITH line AS (
+               SELECT model, cost_centre, request_id < uuid7_floor($4) AS late, other_meters
+               FROM usage_events
+               WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3
+                 AND other_meters <> '{}'
+               UNION ALL
+               SELECT e.model, e.cost_centre, c.request_id < uuid7_floor($4), c.other_meters
+               FROM usage_corrections c JOIN usage_events e USING (tenant_id, request_id)
+               WHERE c.tenant_id = $1 AND c.batch_no BETWEEN $2 AND $3
+                 AND c.other_meters <> '{}')
+           SELECT model AS "model!", cost_centre AS "cost_centre!", late AS "late!", meter.key AS "meter!",
+                  sum(meter.value::bigint)::bigint AS "quantity!"
+           FROM line CROSS JOIN LATERAL jsonb_each_text(line.other_meters) AS meter
+           GROUP BY 1, 2, 3, 4 HAVING sum(meter.value::bigint) <> 0"#,
+        tenant,
+        first,
+        last,
+        starts_at
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut lines: HashMap<LineName, BTreeMap<String, i64>> = HashMap::new();
+    for row in rows {
+        let line = lines.entry((row.model, row.cost_centre, row.late)).or_default();
+        line.insert(row.meter, row.quantity);
+    }
+    Ok(lines)
 }
 
 /// What reports show of the month is what its requests cost.

@@ -5,7 +5,7 @@
 use crate::error::LedgerError;
 use crate::settle::lock_heads;
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tollgate_money::{local_date, zone};
 use tollgate_store::{Db, SettleTx};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// # Errors
 /// Only if the database fails; what was made stays.
 pub async fn sum_up(db: &Db, limit: Duration) -> Result<u64, LedgerError> {
-    let began = Instant::now();
+    let until = db.clock().monotonic() + limit;
     let mut made = 0;
     loop {
         let (hours, days) = (due_hours(db).await?, due_days(db).await?);
@@ -29,13 +29,13 @@ pub async fn sum_up(db: &Db, limit: Duration) -> Result<u64, LedgerError> {
         }
         for (tenant, date) in days {
             made += u64::from(make_day(db, tenant, date).await?);
-            if began.elapsed() >= limit {
+            if db.clock().monotonic() >= until {
                 return Ok(made);
             }
         }
         for (tenant, hour) in hours {
             made += u64::from(make_hour(db, tenant, hour).await?);
-            if began.elapsed() >= limit {
+            if db.clock().monotonic() >= until {
                 return Ok(made);
             }
         }

@@ -250,11 +250,13 @@ pub(crate) async fn book(
 }
 
 /// Locks the end of the tenant's chain, as settlement does first, and tells when this booking happens: now, unless
-/// another node's clock is ahead or a period was closed meanwhile.
+/// another node's clock is ahead or a period was closed meanwhile. Later than every booking before, so that whatever was
+/// booked until an instant is told by that instant for good.
 async fn booking_time(tx: &mut TenantTx, clock: &Clock) -> Result<DateTime<Utc>, CreditError> {
     let tenant = tx.tenant_id();
     let at = sqlx::query_scalar!(
-        r#"UPDATE ledger_heads SET last_booked_at = GREATEST($2, last_booked_at, closed_until) WHERE tenant_id = $1
+        r#"UPDATE ledger_heads SET last_booked_at = GREATEST($2, last_booked_at + interval '1 microsecond', closed_until)
+           WHERE tenant_id = $1
            RETURNING last_booked_at AS "at!""#,
         tenant.0,
         clock.now().trunc_subsecs(6)

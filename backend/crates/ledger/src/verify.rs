@@ -5,13 +5,19 @@
 mod accounts;
 mod books;
 mod chain;
+mod documents;
 mod dropped;
 mod house;
+mod kept;
+mod periods;
 mod quick;
 mod rollups;
 mod seals;
+mod series;
 mod slices;
 mod sums;
+
+pub use kept::{Verification, ask_verification, run_verification, verifications};
 
 use crate::error::LedgerError;
 use crate::seal::figures;
@@ -210,6 +216,8 @@ async fn verify_tenant(
     report.take(sums);
     report.take(rows.report);
     report.take(books);
+    periods::verify(&mut tx, tenant, scope == VerifyScope::Whole, report).await?;
+    documents::verify(&mut tx, tenant, report).await?;
     seals::verify_tenant(&mut tx, tenant, rows.sealed.as_ref(), report).await?;
     report.tenants += 1;
     Ok(())

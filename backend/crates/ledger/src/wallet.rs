@@ -33,6 +33,16 @@ pub enum WalletError {
         /// What nodes hold beyond what they settled.
         held: Nano,
     },
+    /// What is left is owed as tax once the usage is invoiced.
+    #[error(
+        "only {refundable} can be paid back: {tax} of what is there is tax on usage that is not invoiced yet"
+    )]
+    TaxHeld {
+        /// What could be paid back.
+        refundable: Nano,
+        /// What is held back.
+        tax: Nano,
+    },
     /// There is no such payment of this tenant.
     #[error("there is no payment {0} of this tenant")]
     NoPayment(TransferId),
@@ -135,7 +145,7 @@ pub(crate) async fn raise(tx: &mut TenantTx, change: i64) -> Result<(), WalletEr
 }
 
 /// Pays money back: never more than is paid in and drawn by nobody, so that no running request loses what it holds and no
-/// credit is paid out.
+/// credit is paid out; and not the tax that is still to be taken for what was used.
 ///
 /// # Errors
 /// As [`WalletError`] says; after any of them the transaction must not be committed.
@@ -169,8 +179,35 @@ pub async fn refund(tx: &mut TenantTx, clock: &Clock, refund: &Refund) -> Result
             held: Nano(period.held),
         });
     }
+    let tax = accrued_tax(tx).await?;
+    if period.undrawn().saturating_sub(tax) < refund.amount.0 {
+        return Err(WalletError::TaxHeld {
+            refundable: Nano(period.undrawn().saturating_sub(tax).max(0)),
+            tax: Nano(tax),
+        });
+    }
     raise(tx, refund.amount.0.saturating_neg()).await?;
     Ok(booked)
+}
+
+/// The tax that invoices of what was used and not invoiced yet will take from the wallet, rounded up to cents: months that
+/// are invoiced took theirs.
+async fn accrued_tax(tx: &mut TenantTx) -> Result<i64, WalletError> {
+    let tenant = tx.tenant_id();
+    let tax = sqlx::query_scalar!(
+        r#"SELECT (ceil(GREATEST(COALESCE(sum(b.charge_nano), 0), 0) * p.tax_ppm / 1000000 / 10000000) * 10000000)::bigint
+                  AS "tax!"
+           FROM billing_profiles p
+           LEFT JOIN ledger_batches b ON b.tenant_id = p.tenant_id AND NOT EXISTS (
+               SELECT FROM billing_documents d JOIN billing_periods m ON m.tenant_id = d.tenant_id AND m.month = d.month
+               WHERE d.tenant_id = b.tenant_id AND d.kind = 'invoice'
+                 AND b.booked_at >= m.starts_at AND b.booked_at < m.ends_at)
+           WHERE p.tenant_id = $1 AND p.tax_ppm > 0 GROUP BY p.tax_ppm"#,
+        tenant.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(tax.unwrap_or(0))
 }
 
 /// Before it is pointed at: what is no money of this tenant that came in can't be paid back.

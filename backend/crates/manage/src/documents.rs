@@ -2,12 +2,17 @@
 //! goes. Figures come from the ledger and looks from the documents crate; never in here: either of these.
 
 mod books;
+pub(crate) mod bridge;
+mod carry;
 mod close;
+mod corrected;
 mod credit;
 mod deliver;
 mod disputes;
+mod due;
 mod issue;
 mod job;
+mod left;
 mod list;
 mod periods;
 mod profile;

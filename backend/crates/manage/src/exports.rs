@@ -13,7 +13,10 @@ mod focus;
 mod kept;
 mod lines;
 mod names;
+mod outlet;
 mod produce;
+mod range;
+mod recipients;
 pub(crate) mod routes;
 pub(crate) mod schedules;
 mod sheet;
@@ -25,6 +28,7 @@ mod usage;
 mod wanted;
 mod xlsx;
 
+pub(crate) use csv::runs as spreadsheet_runs;
 pub(crate) use desk::Desk;
 pub use error::ExportError;
 pub use kept::forget_expired_exports;
@@ -52,5 +56,5 @@ pub async fn export_to_file(
     let mut tx = db.tenant(tenant).await?;
     let wanted = Wanted::resolve(&mut tx, db.clock().now(), order).await?;
     drop(tx);
-    produce::produce(db, &wanted, Sink::File(file)).await
+    produce::produce(db, &wanted, &mut Sink::File(file)).await
 }

@@ -12,6 +12,7 @@ mod dynamic;
 mod exports;
 mod figures;
 mod groups;
+mod heavy;
 mod keys;
 mod ledger;
 mod mail;
@@ -42,7 +43,7 @@ pub use documents::{CloseMonths, DocumentSettings, close_months};
 pub use exports::{
     ExportError, ExportOrder, Produced, ScheduledExports, export_to_file, forget_expired_exports,
 };
-pub use mail::{MailSettings, MailTls, Mailer, send_mail};
+pub use mail::{MailSettings, MailTls, Mailer, forget_letters, send_mail};
 pub use mount::configure;
 pub use notices::{money_notices, tell_limits_in_process, tell_unpriced};
 pub use openapi::openapi;

@@ -2,6 +2,8 @@
 
 use crate::documents::DocumentSettings;
 use crate::exports::Desk;
+use crate::heavy::HeavyReads;
+use crate::ledger::keys::KeyList;
 use crate::payments::PaymentProviders;
 use actix_web::web;
 use chrono_tz::Tz;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tollgate_http::{Code, Fault, Gate, Rate, SecurityPolicy, Throttle, TokenSigner, TrustedProxies};
-use tollgate_ledger::PastPrices;
+use tollgate_ledger::{HeldPrices, PastPrices};
 use tollgate_limits::Limiter;
 use tollgate_net::{ClientSettings, NetGuard, UpstreamTls};
 use tollgate_oauth::Endpoints;
@@ -47,6 +49,11 @@ const REFUSED_CALLS: Rate = Rate {
 const PAYMENTS: Rate = Rate {
     burst: 20,
     every: Duration::from_secs(30),
+};
+/// What one organisation sends by hand: schedules that are run now, and documents.
+const SENDINGS: Rate = Rate {
+    burst: 20,
+    every: Duration::from_mins(1),
 };
 /// How long a sign-in waits for its turn at the hasher.
 const PASSWORD_PATIENCE: Duration = Duration::from_secs(10);
@@ -162,6 +169,8 @@ pub struct ManageParts {
     pub renewer: Renewer,
     /// What past requests cost by other prices.
     pub prices: PastPrices,
+    /// Prices and plans as this node holds them.
+    pub held_prices: HeldPrices,
     /// What an operator may set.
     pub settings: ManageSettings,
 }
@@ -184,8 +193,11 @@ struct Inner {
     voucher_addresses: Throttle,
     refused_calls: Throttle,
     payments: Throttle,
+    sendings: Throttle,
     passwords: Semaphore,
     exports: Desk,
+    heavy: HeavyReads,
+    ledger_keys: KeyList,
     signing: Signer,
 }
 
@@ -215,9 +227,12 @@ impl ManageState {
             voucher_users: Throttle::new(clock.clone(), VOUCHERS_BY_USER),
             voucher_addresses: Throttle::new(clock.clone(), VOUCHERS_BY_ADDRESS),
             refused_calls: Throttle::new(clock.clone(), REFUSED_CALLS),
-            payments: Throttle::new(clock, PAYMENTS),
+            payments: Throttle::new(clock.clone(), PAYMENTS),
+            sendings: Throttle::new(clock, SENDINGS),
             passwords: Semaphore::new(PASSWORDS_AT_ONCE),
             exports: Desk::default(),
+            heavy: HeavyReads::default(),
+            ledger_keys: KeyList::default(),
             signing: Signer::new(parts.db.clone(), parts.secrets.clone()),
             parts,
         }))
@@ -300,8 +315,20 @@ impl ManageState {
         &self.0.payments
     }
 
+    pub(crate) fn sending_door(&self) -> &Throttle {
+        &self.0.sendings
+    }
+
     pub(crate) fn export_desk(&self) -> &Desk {
         &self.0.exports
+    }
+
+    pub(crate) fn ledger_keys(&self) -> &KeyList {
+        &self.0.ledger_keys
+    }
+
+    pub(crate) fn heavy_reads(&self) -> &HeavyReads {
+        &self.0.heavy
     }
 
     /// A turn at the password hasher.

@@ -1,7 +1,7 @@
 //! How changes made through the API stand in the audit log.
 
 use serde_json::{Map, Value, json};
-use tollgate_contract::ids::RequestId;
+use tollgate_contract::ids::{RequestId, TenantId};
 use tollgate_http::{Caller, ClientAddress};
 use tollgate_store::{Actor, AuditEntry, Clock, StoreError, TenantTx, record_audits};
 use uuid::Uuid;
@@ -20,6 +20,22 @@ impl From<&Caller> for Author {
             actor: caller.actor(),
             request_id: caller.request_id,
             address: caller.address,
+        }
+    }
+}
+
+impl Author {
+    /// Who acts in these books. In another organisation's the platform's people are its operator, and from where they come
+    /// is not told there.
+    pub(crate) fn in_books(caller: &Caller, books: TenantId) -> Self {
+        let author = Self::from(caller);
+        if books == caller.tenant_id {
+            return author;
+        }
+        Self {
+            actor: Actor::Operator(caller.email.clone()),
+            address: ClientAddress(None),
+            ..author
         }
     }
 }

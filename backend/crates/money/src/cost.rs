@@ -15,7 +15,7 @@ pub struct CostLine {
     pub meter: Meter,
     /// How much of it.
     pub quantity: u64,
-    /// At which price, in the price list's currency.
+    /// At which price, in the price list's currency; where list price and factor are one, in US dollars.
     pub price: Price,
     /// What it comes to in US dollars, rounded half to even.
     pub amount: Nano,
@@ -46,10 +46,33 @@ impl Cost {
     /// The same times a factor.
     pub fn times(prices: &ModelPrices, meters: &Meters, factor: Factor) -> Option<Self> {
         let scale = Scale::of(prices.rate, factor);
-        let (tier, long) = (meters.tier, prices.is_long(meters.prompt()));
-        let mut cost = Self {
+        let as_listed = |price: Price, quantity| Some((price, price.scaled_amount(quantity, scale)?));
+        let cost = Self::by_lines(prices, meters, as_listed)?;
+        Some(Self {
             rate: prices.rate,
             factor,
+            ..cost
+        })
+    }
+
+    /// The same at one price, which is list price, rate and factor in one: US dollars, rounded half to even to the last
+    /// digit that a price has. Nothing of the lines tells what the price is made of.
+    pub fn sold(prices: &ModelPrices, meters: &Meters, factor: Factor) -> Option<Self> {
+        let scale = Scale::of(prices.rate, factor);
+        Self::by_lines(prices, meters, |price, quantity| {
+            let price = price.times(scale)?;
+            Some((price, price.amount(quantity)?))
+        })
+    }
+
+    /// A line for each meter that counted something, at the price and amount that `told` makes of list price and quantity.
+    fn by_lines(
+        prices: &ModelPrices,
+        meters: &Meters,
+        told: impl Fn(Price, u64) -> Option<(Price, Nano)>,
+    ) -> Option<Self> {
+        let (tier, long) = (meters.tier, prices.is_long(meters.prompt()));
+        let mut cost = Self {
             incomplete: !prices.names_tier(tier) || lacks_price(prices, meters, long),
             ..Self::default()
         };
@@ -62,7 +85,7 @@ impl Cost {
                 cost.incomplete |= meter != Meter::Request;
                 continue;
             };
-            let amount = price.scaled_amount(quantity, scale)?;
+            let (price, amount) = told(price, quantity)?;
             cost.add(CostLine {
                 meter,
                 quantity,
@@ -193,23 +216,24 @@ impl Bound {
     /// dearest output rate, each call at the dearest tool's price. No provider takes more input than the model's window.
     /// The largest amount where it overflows, or where the window of a model that reads from elsewhere is not known.
     pub fn worst_case(&self, prices: &ModelPrices) -> Nano {
-        self.worst_case_times(prices, Factor::ONE)
+        self.worst_case_by(prices, |price, quantity| {
+            price.scaled_bound(quantity, Scale::of(prices.rate, Factor::ONE))
+        })
     }
 
-    /// The same times a factor.
-    pub fn worst_case_times(&self, prices: &ModelPrices, factor: Factor) -> Nano {
+    /// The same with what a quantity may come to at most at a list price.
+    pub(crate) fn worst_case_by(&self, prices: &ModelPrices, most: impl Fn(Price, u64) -> Nano) -> Nano {
         let input = match (self.remote_context, prices.max_input) {
             (true, Some(window)) => window,
             (true, None) => return Nano::MAX,
             (false, Some(window)) => self.input.min(window),
             (false, None) => self.input,
         };
-        let scale = Scale::of(prices.rate, factor);
         // Output can't lengthen a prompt, and with a prompt that is short for certain the long rates can't apply.
         let may_be_long = prices.is_long(input);
         let dearest = |meters: &[Meter], quantity: u64| {
             let price = self.dearest(prices, meters, may_be_long);
-            price.scaled_bound(quantity, scale)
+            most(price, quantity)
         };
         let inputs: &[Meter] = if self.media || self.remote_context {
             &INPUTS

@@ -4,7 +4,7 @@ use crate::cost::{Bound, Cost};
 use crate::meter::Meters;
 use crate::pattern::fits;
 use crate::rates::ModelPrices;
-use crate::{Factor, Nano};
+use crate::{Factor, Nano, Price, Scale};
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,21 +94,32 @@ pub struct Terms {
     pub factor: Factor,
     /// The smallest charge.
     pub minimum: Nano,
+    /// Whether list price, rate and factor are one price to who pays it: so on the platform's accounts, since what these
+    /// cost is no customer's to know.
+    pub as_one: bool,
 }
 
 impl Terms {
-    /// The list price as it is: what a tenant without a plan pays.
-    pub fn list(prices: Arc<ModelPrices>) -> Self {
-        Self {
-            prices,
-            factor: Factor::ONE,
-            minimum: Nano::ZERO,
+    /// What a request is charged by, given its list prices. Without a plan: the list price as it is.
+    pub fn of(plan: Option<&PlanVersion>, sale: &Sale<'_>, list: Arc<ModelPrices>) -> Self {
+        match plan {
+            Some(plan) => plan.terms(sale, list),
+            None => Self {
+                prices: list,
+                factor: Factor::ONE,
+                minimum: Nano::ZERO,
+                as_one: !sale.own_account,
+            },
         }
     }
 
     /// What these figures are charged. Where nothing was counted nothing is charged, the smallest charge neither.
     pub fn charge(&self, meters: &Meters) -> Option<Cost> {
-        let cost = Cost::times(&self.prices, meters, self.factor)?;
+        let cost = if self.as_one {
+            Cost::sold(&self.prices, meters, self.factor)?
+        } else {
+            Cost::times(&self.prices, meters, self.factor)?
+        };
         if meters.is_empty() {
             return Some(cost);
         }
@@ -117,19 +128,25 @@ impl Terms {
 
     /// The most that may be charged for a request of this bound.
     pub fn worst_case(&self, bound: &Bound) -> Nano {
-        bound
-            .worst_case_times(&self.prices, self.factor)
-            .max(self.minimum)
+        let scale = Scale::of(self.prices.rate, self.factor);
+        let most = |price: Price, quantity: u64| match price.times(scale) {
+            _ if quantity == 0 => Nano::ZERO,
+            _ if !self.as_one => price.scaled_bound(quantity, scale),
+            Some(price) => price.bound(quantity),
+            // A price of more than nine million dollars a million can't be told, and nothing is sold at it.
+            None => Nano::MAX,
+        };
+        bound.worst_case_by(&self.prices, most).max(self.minimum)
     }
 }
 
 impl PlanVersion {
     /// What a request is charged by, given its list prices.
-    pub fn terms(&self, sale: &Sale<'_>, list: Arc<ModelPrices>) -> Terms {
+    fn terms(&self, sale: &Sale<'_>, list: Arc<ModelPrices>) -> Terms {
         if sale.own_account {
             return Terms {
                 factor: self.own_factor,
-                ..Terms::list(list)
+                ..Terms::of(None, sale, list)
             };
         }
         let Some(rule) = self.rules.iter().find(|rule| rule.fits(sale)) else {
@@ -137,6 +154,7 @@ impl PlanVersion {
                 prices: list,
                 factor: self.factor,
                 minimum: self.minimum,
+                as_one: true,
             };
         };
         let minimum = rule.minimum.unwrap_or(self.minimum);
@@ -145,12 +163,14 @@ impl PlanVersion {
                 prices: list,
                 factor: *factor,
                 minimum,
+                as_one: true,
             },
             // What the model is stays what the list says; only what it costs is the plan's.
             RulePrice::Own(own) => Terms {
                 prices: Arc::new(own.for_the_model_of(&list)),
                 factor: Factor::ONE,
                 minimum,
+                as_one: true,
             },
         }
     }
@@ -278,6 +298,7 @@ mod tests {
         };
         assert_eq!(plan.terms(&own, list()).factor.to_string(), "0.05");
         assert_eq!(plan.terms(&own, list()).minimum, Nano::ZERO);
+        assert!(!plan.terms(&own, list()).as_one && plan.terms(&SALE, list()).as_one);
     }
 
     #[test]
@@ -289,6 +310,11 @@ mod tests {
         };
         let cost = terms.charge(&one).unwrap();
         assert_eq!(cost.total, Nano(330_000), "100 × 3 × 1.1");
+        assert_eq!(
+            (cost.lines[0].price.to_string().as_str(), cost.factor),
+            ("3.3", Factor::ONE),
+            "one price, of which nothing tells the list's"
+        );
         let dear = Terms {
             minimum: Nano(400_001),
             ..terms.clone()

@@ -112,15 +112,35 @@ impl Price {
     /// # Errors
     /// If the text is no price, or too large a one.
     pub fn read(text: &str, per: Per) -> Result<Self, PriceError> {
-        let price: Self = text.parse()?;
         match per {
-            Per::Million => Ok(price),
-            Per::One => price
-                .0
-                .checked_mul(MILLION)
-                .map(Self)
-                .ok_or_else(|| PriceError(text.chars().take(40).collect())),
+            Per::Million => text.parse(),
+            // A million of them: the point moves by six places.
+            Per::One => Self::of_decimals(text, DECIMALS + 6),
         }
+    }
+
+    /// Of a text with so many digits behind the point at the most, the last of which is the smallest price there is.
+    fn of_decimals(text: &str, decimals: usize) -> Result<Self, PriceError> {
+        let wrong = || PriceError(text.chars().take(40).collect());
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let fraction = if fraction.len() > decimals {
+            fraction.trim_end_matches('0')
+        } else {
+            fraction
+        };
+        if whole.is_empty()
+            || !digits(whole)
+            || !digits(fraction)
+            || fraction.len() > decimals
+            || text.ends_with('.')
+        {
+            return Err(wrong());
+        }
+        let units: i64 = format!("{whole}{fraction:0<decimals$}")
+            .parse()
+            .map_err(|_| wrong())?;
+        Ok(Self(units))
     }
 
     /// The price as it is told, exactly.
@@ -157,28 +177,7 @@ impl FromStr for Price {
     type Err = PriceError;
 
     fn from_str(text: &str) -> Result<Self, PriceError> {
-        let wrong = || PriceError(text.chars().take(40).collect());
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let fraction = if fraction.len() > DECIMALS {
-            fraction.trim_end_matches('0')
-        } else {
-            fraction
-        };
-        if whole.is_empty()
-            || !digits(whole)
-            || !digits(fraction)
-            || fraction.len() > DECIMALS
-            || text.ends_with('.')
-        {
-            return Err(wrong());
-        }
-        let whole: i64 = whole.parse().map_err(|_| wrong())?;
-        let fraction: i64 = format!("{fraction:0<DECIMALS$}").parse().map_err(|_| wrong())?;
-        let price = whole
-            .checked_mul(ONE_USD)
-            .and_then(|whole| whole.checked_add(fraction));
-        price.map(Self).ok_or_else(wrong)
+        Self::of_decimals(text, DECIMALS)
     }
 }
 

@@ -62,10 +62,7 @@ impl Tariff<'_> {
         let listed = find(model).or_else(|| find(figures.sent));
         let unpriced = listed.is_none();
         let priced = listed.or_else(|| self.book.dearest(provider, figures.at))?;
-        let terms = match self.plan {
-            Some(plan) => plan.terms(&figures.sale, Arc::clone(&priced.prices)),
-            None => Terms::list(Arc::clone(&priced.prices)),
-        };
+        let terms = Terms::of(self.plan, &figures.sale, Arc::clone(&priced.prices));
         Some(Charged {
             cost: Cost::of(&priced.prices, figures.meters)?,
             charge: terms.charge(figures.meters)?,

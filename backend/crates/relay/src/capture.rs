@@ -1,24 +1,31 @@
 //! Bodies that a tenant's owner wants kept: copied on the way, redacted, sealed and written behind a bounded queue. Where
 //! nobody wants it, nothing of this runs. A queue that is full drops what comes and counts it: no request waits for it.
-//! Never in here: what is blacked out, and who may look.
+//! Of a body that can't be redacted in its time nothing is kept. Never in here: what is blacked out, and who may look.
+
+mod queue;
+mod room;
 
 use crate::parts::RelayParts;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::{Bytes, BytesMut};
 use chrono::TimeDelta;
 use parking_lot::Mutex;
+use queue::Queue;
+use room::{Room, Rooms};
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
-use tokio::sync::mpsc;
+use std::time::{Duration, Instant};
 use tollgate_contract::ids::{RequestId, TenantId};
-use tollgate_store::{CapturedBodies, Db, Redact, Redactor, Secrets, keep_capture};
+use tollgate_store::{CapturedBodies, Db, Deadline, Redact, Redactor, Secrets, TooSlow, keep_capture};
 
-/// Bodies that wait to be written.
-const QUEUE_MAX: usize = 256;
-/// Bytes that copies take at once, those of requests under way included.
-const BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long redacting the bodies of one request may take. A megabyte under a score of sane patterns takes tenths of it.
+const REDACTING_MAX: Duration = Duration::from_secs(2);
+/// Whoever's patterns took longer is passed over for so long: the writer is everybody's.
+const PASSED_OVER: Duration = Duration::from_mins(1);
+/// At the stop, what waits is written for so long; what then still waits is dropped.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// What is looked at beyond the bound: a secret that begins before it is blacked out whole.
 const OVERLAP: usize = 4096;
 /// Tenants whose patterns are kept compiled.
@@ -47,51 +54,35 @@ impl CaptureRule {
 /// The queue, and what copies take. Cheap to clone; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Captures {
-    queue: mpsc::Sender<Taken>,
-    bytes: Arc<AtomicUsize>,
+    queue: Arc<Queue<Taken>>,
+    rooms: Rooms,
 }
 
 impl Captures {
     /// Begins to write what is taken, until the core runtime stops.
     pub(crate) fn start(db: &Db, secrets: Secrets) -> Self {
-        let (queue, taken) = mpsc::channel(QUEUE_MAX);
+        let queue = Arc::<Queue<Taken>>::default();
         let writer = Writer {
             db: db.clone(),
             secrets,
             redactors: Mutex::default(),
+            slow: Mutex::default(),
         };
         let stop = db.core().shutdown_token();
-        db.core().spawn("captures", writer.run(taken, stop));
+        db.core().spawn("captures", writer.run(queue.clone(), stop));
         Self {
             queue,
-            bytes: Arc::default(),
+            rooms: Rooms::default(),
         }
     }
 
     /// Room for a copy; `None`, counted, where there is none.
-    fn room(&self, bytes: usize) -> Option<Room> {
-        let room = Room {
-            all: self.bytes.clone(),
-            bytes,
-        };
-        if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > BYTES_MAX {
+    fn room(&self, tenant: TenantId, bytes: usize) -> Option<Room> {
+        let room = self.rooms.take(tenant, bytes);
+        if room.is_none() {
             count("dropped");
-            return None;
         }
-        Some(room)
-    }
-}
-
-/// Bytes that copies take; dropping gives them back.
-#[derive(Debug)]
-struct Room {
-    all: Arc<AtomicUsize>,
-    bytes: usize,
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+        room
     }
 }
 
@@ -130,7 +121,7 @@ pub(crate) fn begin(
     let rule = rule.filter(|rule| rule.samples(request))?;
     let most = rule.body_bytes_max + OVERLAP;
     let captures = parts.captures().clone();
-    let room = captures.room(body.len().min(most) + most)?;
+    let room = captures.room(tenant, body.len().min(most) + most)?;
     let taken = Taken {
         tenant,
         request,
@@ -163,7 +154,7 @@ impl Copied {
         let Some(Begun { captures, taken }) = self.begun.take() else {
             return;
         };
-        if captures.queue.try_send(taken).is_err() {
+        if !captures.queue.put(taken.tenant, taken) {
             count("dropped");
         }
     }
@@ -214,42 +205,82 @@ struct Writer {
     db: Db,
     secrets: Secrets,
     redactors: Mutex<Vec<Compiled>>,
+    /// Whose patterns took too long, and until when they are passed over.
+    slow: Mutex<HashMap<TenantId, Instant>>,
+}
+
+/// Why bodies are not kept.
+#[derive(Debug, thiserror::Error)]
+enum Unkept {
+    /// There was no time to redact them.
+    #[error(transparent)]
+    Slow(#[from] TooSlow),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Unkept {
+    fn other(error: impl std::fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
 }
 
 impl Writer {
-    async fn run(self, mut taken: mpsc::Receiver<Taken>, stop: tokio_util::sync::CancellationToken) {
-        while let Some(Some(one)) = stop.run_until_cancelled(taken.recv()).await {
+    async fn run(self, queue: Arc<Queue<Taken>>, stop: tokio_util::sync::CancellationToken) {
+        while let Some(one) = stop.run_until_cancelled(queue.next()).await {
             self.write(one).await;
         }
-        // What waits is written before the pools close.
-        while let Ok(one) = taken.try_recv() {
-            self.write(one).await;
+        // What waits is written before the pools close, as far as there is time.
+        let last = Deadline::after(self.db.clock().clone(), LAST_WORDS);
+        while let Some(one) = queue.take() {
+            if last.passed() {
+                count("dropped");
+            } else {
+                self.write(one).await;
+            }
         }
     }
 
     async fn write(&self, taken: Taken) {
         let (tenant, request) = (taken.tenant, taken.request);
+        if self.is_passed_over(tenant) {
+            return count("slow");
+        }
         match self.keep(taken).await {
             Ok(()) => count("kept"),
-            Err(error) => {
+            Err(Unkept::Slow(error)) => {
+                tracing::warn!(%error, request.id = %request, tenant.id = %tenant, "bodies could not be redacted in time");
+                let until = self.db.clock().monotonic() + PASSED_OVER;
+                self.slow.lock().insert(tenant, until);
+                count("slow");
+            }
+            Err(Unkept::Other(error)) => {
                 tracing::error!(%error, request.id = %request, tenant.id = %tenant, "bodies could not be kept");
                 count("failed");
             }
         }
     }
 
-    async fn keep(&self, taken: Taken) -> Result<(), String> {
+    fn is_passed_over(&self, tenant: TenantId) -> bool {
+        let now = self.db.clock().monotonic();
+        let mut slow = self.slow.lock();
+        slow.retain(|_, until| *until > now);
+        slow.contains_key(&tenant)
+    }
+
+    async fn keep(&self, taken: Taken) -> Result<(), Unkept> {
         let (tenant, now) = (taken.tenant, self.db.clock().now());
         let keep_days = TimeDelta::days(taken.rule.keep_days);
-        let redactor = self.redactor(tenant, &taken.rule)?;
+        let redactor = self.redactor(tenant, &taken.rule).map_err(Unkept::other)?;
+        let time = Deadline::after(self.db.clock().clone(), REDACTING_MAX);
         // Megabytes under a score of patterns take tenths of a second.
         let bodies = tokio::task::spawn_blocking(move || {
             let (request, answer) = (&taken.request_body, &taken.answer_body);
             let most = taken.rule.body_bytes_max;
-            let (request_body, one) = redacted(&redactor, request, most);
-            let (answer_body, other) = redacted(&redactor, answer, most);
+            let (request_body, one) = redacted(&redactor, request, most, &time)?;
+            let (answer_body, other) = redacted(&redactor, answer, most, &time)?;
             let count = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
-            CapturedBodies {
+            Ok::<_, TooSlow>(CapturedBodies {
                 request_id: taken.request.0,
                 request_body,
                 answer_body,
@@ -258,14 +289,14 @@ impl Writer {
                 redacted: i32::try_from(one.saturating_add(other)).unwrap_or(i32::MAX),
                 captured_at: now,
                 expires_at: now + keep_days,
-            }
+            })
         });
-        let bodies = bodies.await.map_err(|error| error.to_string())?;
-        let mut tx = self.db.tenant(tenant).await.map_err(|error| error.to_string())?;
+        let bodies = bodies.await.map_err(Unkept::other)??;
+        let mut tx = self.db.tenant(tenant).await.map_err(Unkept::other)?;
         keep_capture(&mut tx, &self.secrets, &bodies)
             .await
-            .map_err(|error| error.to_string())?;
-        tx.commit().await.map_err(|error| error.to_string())
+            .map_err(Unkept::other)?;
+        tx.commit().await.map_err(Unkept::other)
     }
 
     fn redactor(&self, tenant: TenantId, rule: &CaptureRule) -> Result<Arc<Redactor>, String> {
@@ -292,20 +323,20 @@ impl Writer {
 }
 
 /// Redacted first, then cut to the bound: what reaches over it is not kept in part.
-fn redacted(redactor: &Redactor, body: &[u8], most: usize) -> (String, u32) {
+fn redacted(
+    redactor: &Redactor,
+    body: &[u8],
+    most: usize,
+    time: &Deadline,
+) -> Result<(String, u32), TooSlow> {
     let text = String::from_utf8_lossy(body).replace('\0', "\u{FFFD}");
-    let (mut text, found) = redactor.redact(&text);
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    (text, found)
+    redactor.redact(&text, most, time)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tollgate_store::Clock;
     use uuid::Uuid;
 
     const ALL: Redact = Redact {
@@ -318,10 +349,12 @@ mod tests {
     fn a_secret_that_reaches_over_the_bound_is_not_kept_in_part() {
         let redactor = Redactor::new(ALL, &[]).unwrap();
         let body = format!("{} sk-ant-api03-{}", "x".repeat(1000), "k".repeat(100));
-        let (text, found) = redacted(&redactor, body.as_bytes(), 1024);
+        let far = Deadline::after(Clock::system(), Duration::from_mins(1));
+        let (text, found) = redacted(&redactor, body.as_bytes(), 1024, &far).unwrap();
         assert_eq!(found, 1);
         assert!(!text.contains("kkk") && text.len() <= 1024, "{text}");
-        assert!(redacted(&redactor, "ä".repeat(10).as_bytes(), 5).0.len() == 4);
+        let (text, _) = redacted(&redactor, "ä".repeat(10).as_bytes(), 5, &far).unwrap();
+        assert_eq!(text.len(), 4);
     }
 
     #[test]

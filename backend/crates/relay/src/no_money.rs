@@ -112,7 +112,7 @@ mod tests {
         };
         let book = PriceBook::new(vec![Version::new(Uuid::nil(), DateTime::UNIX_EPOCH, &[row]).0]);
         let market = Market {
-            book,
+            book: std::sync::Arc::new(book),
             ..Market::default()
         };
         let buyer = Buyer {

@@ -12,6 +12,7 @@ use read::read;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_contract::ids::TenantId;
+use tollgate_ledger::HeldBooks;
 use tollgate_money::{Charged, Figures, PlanBook, PriceBook, Tariff};
 use tollgate_store::{ChangeFeed, Db, FeedEvent, StoreError, Topic};
 use unpriced::Unpriced;
@@ -22,8 +23,8 @@ const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// What requests are priced by, as of one moment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Market {
-    pub(crate) book: PriceBook,
-    pub(crate) plans: PlanBook,
+    pub(crate) book: Arc<PriceBook>,
+    pub(crate) plans: Arc<PlanBook>,
     /// Whether a model without a price is relayed and flagged; else it is refused.
     pub(crate) flags_unpriced: bool,
 }
@@ -91,6 +92,15 @@ impl Prices {
     /// What holds now.
     pub(crate) fn market(&self) -> Arc<Market> {
         self.0.market.load_full()
+    }
+
+    /// Price book and plans as they are held now.
+    pub fn books(&self) -> HeldBooks {
+        let market = self.0.market.load();
+        HeldBooks {
+            book: market.book.clone(),
+            plans: market.plans.clone(),
+        }
     }
 
     /// What stored figures come to by the list prices of their instant and the plan that the tenant had at `plan_at`.

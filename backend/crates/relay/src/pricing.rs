@@ -272,10 +272,7 @@ impl Search<'_> {
             own_account: served.own,
         };
         let list = priced.prices;
-        let terms = match self.plan {
-            Some(plan) => plan.terms(&sale, Arc::clone(&list)),
-            None => Terms::list(Arc::clone(&list)),
-        };
+        let terms = Terms::of(self.plan, &sale, Arc::clone(&list));
         let entry = Entry {
             served,
             sent,
@@ -310,7 +307,7 @@ mod tests {
         };
         let book = PriceBook::new(vec![Version::new(Uuid::nil(), DateTime::UNIX_EPOCH, &[row]).0]);
         let market = Market {
-            book,
+            book: Arc::new(book),
             ..Market::default()
         };
         let buyer = Buyer {

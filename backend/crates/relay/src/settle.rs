@@ -72,6 +72,7 @@ impl Running {
             platform: account.platform.as_str().to_owned(),
             provider: account.platform.provider().to_owned(),
             model: facts.asked.model.clone(),
+            priced_model: Some(facts.asked.bare.clone()),
             upstream_model: sent.clone(),
             price_version: admission.pricing.version,
             worst_case: admission.reservation.amount(),
@@ -168,7 +169,6 @@ impl Running {
     pub(crate) fn request_id(&self) -> tollgate_contract::ids::RequestId {
         self.open.request_id
     }
-
     pub(crate) fn tenant_id(&self) -> tollgate_contract::ids::TenantId {
         self.open.tenant_id
     }

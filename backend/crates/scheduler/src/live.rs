@@ -20,8 +20,7 @@ const TRICKLE_EVERY: TimeDelta = TimeDelta::milliseconds(250);
 const PROBE_MAX: TimeDelta = TimeDelta::seconds(30);
 /// While a faulty account is being tried, others look again after this.
 const PROBE_LOOK: TimeDelta = TimeDelta::seconds(1);
-/// Of requests that come together, one that read the clock before another may get here after it: up to this, a time
-/// ahead is that; more means that the clock was put back.
+/// Whoever read the clock before another may get here after it, by this at the most; more: the clock was put back.
 const ASKED_BEFORE: TimeDelta = TimeDelta::seconds(1);
 /// `blocked_until` of an account that waits for a person.
 const FOR_GOOD: i64 = i64::MAX;

@@ -9,8 +9,14 @@ use tollgate_contract::ids::TenantId;
 
 /// How long to wait for a free connection before a request fails as "database unavailable".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest that one statement of `tollgate_app` may take, in milliseconds: whoever is signed in can bring one about,
+/// and no page waits longer. What may take longer says so ([`TenantTx::unhurried`]).
+const APP_STATEMENT_MAX_MS: &str = "60000";
 /// Connections idle longer than this are closed, so that a quiet node holds few.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// `query_canceled`: what a statement that takes too long ends with.
+const STATEMENT_CANCELLED: &str = "57014";
 
 /// Where the database is. Each role signs in with a password of its own.
 #[derive(Clone, Debug)]
@@ -45,6 +51,9 @@ pub enum StoreError {
     /// A unique key is taken; carries the constraint's name.
     #[error("already exists ({0})")]
     Duplicate(String),
+    /// A statement took longer than one may: ask for less.
+    #[error("the database took too long: {0}")]
+    TooLong(#[source] sqlx::Error),
     /// Any other refusal by the database: a fault of ours.
     #[error("the database refused: {0}")]
     Refused(#[source] sqlx::Error),
@@ -67,6 +76,9 @@ impl From<sqlx::Error> for StoreError {
                 let code = refusal.code().unwrap_or_default();
                 if code.starts_with("57P") || code.starts_with("08") || code == "53300" {
                     return Self::Unavailable(error);
+                }
+                if code == STATEMENT_CANCELLED {
+                    return Self::TooLong(error);
                 }
                 Self::Refused(error)
             }
@@ -109,7 +121,8 @@ impl Db {
             }
         };
         let jobs_options = role("tollgate_jobs", passwords.map(|p| &p.jobs));
-        let app_options = role("tollgate_app", passwords.map(|p| &p.app));
+        let app_options = role("tollgate_app", passwords.map(|p| &p.app))
+            .options([("statement_timeout", APP_STATEMENT_MAX_MS)]);
         let settle_options = role("tollgate_settle", passwords.map(|p| &p.settle));
         let resolver_options = role("tollgate_resolver", passwords.map(|p| &p.resolver));
         let max = settings.max_connections.max(2);

@@ -4,6 +4,7 @@
 mod exports;
 mod money;
 
+pub use exports::ExportLinkTarget;
 pub use money::{CallSeen, FoundVoucher, VoucherEntry, VoucherTerms};
 
 use crate::{Db, StoreError, TenantTx};

@@ -24,13 +24,15 @@ pub use captures::{CapturedBodies, keep_capture, read_capture};
 pub use changes::{Change, ChangeFeed, FeedEvent, FeedState, Topic, announce, announce_platform};
 pub use clock::Clock;
 pub use db::{Db, DbSettings, RolePasswords, StoreError};
-pub use directory::{CallSeen, FoundVoucher, KeyOwner, RefreshOwner, SignInUser, VoucherEntry, VoucherTerms};
+pub use directory::{
+    CallSeen, ExportLinkTarget, FoundVoucher, KeyOwner, RefreshOwner, SignInUser, VoucherEntry, VoucherTerms,
+};
 pub use hashing::{
     ApiKeySecret, KeyHasher, PasswordError, VoucherCode, hash_password, hash_token, is_signed,
     looks_like_key, new_token, sign, verify_password,
 };
 pub use migrate::{MigrateError, pending as pending_migrations, run as migrate};
-pub use redact::{PatternError, Redact, Redactor};
+pub use redact::{Deadline, PatternError, Redact, Redactor, TooSlow};
 pub use runtime::CoreRuntime;
 pub use secrets::{
     KeyRecipe, MasterKey, PassphraseError, PassphraseKey, SealedSecret, SecretError, SecretPlace, Secrets,

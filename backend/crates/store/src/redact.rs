@@ -1,14 +1,41 @@
 //! Blacks out what must not be kept of bodies: secrets, e-mail addresses, card numbers, and what a tenant's own patterns
-//! find. The regular expressions take time linear in the text, whatever they are, and memory within a bound.
+//! find. One search takes time linear in what it looks at and memory within a bound; all of them together end by a clock.
 //! Never in here: which bodies are kept.
 
+mod patterns;
+mod search;
 mod stream;
 
+pub use search::TooSlow;
+
+use crate::Clock;
+use patterns::{CARDS, EMAILS, SECRETS};
 use regex::{Regex, RegexBuilder};
-use std::sync::LazyLock;
+use search::floor;
+use std::time::{Duration, Instant};
 
 /// Bytes that a compiled pattern, and its cache, may take.
 const COMPILED_MAX: usize = 1 << 20;
+
+/// Until when a text is looked at.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    clock: Clock,
+    until: Instant,
+}
+
+impl Deadline {
+    /// So long from now on.
+    pub fn after(clock: Clock, time: Duration) -> Self {
+        let until = clock.monotonic() + time;
+        Self { clock, until }
+    }
+
+    /// Whether its time is over.
+    pub fn passed(&self) -> bool {
+        self.clock.monotonic() >= self.until
+    }
+}
 
 /// What a tenant's patterns may be: said whole, with the pattern's place.
 #[derive(Debug, thiserror::Error)]
@@ -37,24 +64,6 @@ pub struct Redactor {
     what: Redact,
     patterns: Vec<Regex>,
 }
-
-/// Keys of vendors and clouds, this house's own, tokens of known shapes, and what stands in a field or header for one.
-static SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?:sk-[A-Za-z0-9_-]{16,}|cr_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}",
-        r"|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_-]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,}",
-        r"|AIza[0-9A-Za-z_-]{35}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
-        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
-        r"|(?i:bearer)\s+[A-Za-z0-9._~+/-]{16,}=*",
-        r#"|(?i:password|passwd|secret|api[_-]?key|access[_-]?token|authorization)\\?["']?\s*[:=]\s*\\?["'][^"'\\]{4,}"#,
-        r")"
-    ))
-    .ok()
-});
-static EMAILS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}").ok());
-/// Thirteen to nineteen digits, perhaps grouped; Luhn's sum decides.
-static CARDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[0-9](?:[ -]?[0-9]){12,18}\b").ok());
 
 /// A place to black out: from, to, and what stands there then.
 type Mark = (usize, usize, &'static str);
@@ -86,43 +95,52 @@ impl Redactor {
         })
     }
 
-    /// The text without what is blacked out, and how many places that were. Text of a stream's events is looked at as it
-    /// reads when it is put together, too: what is cut into pieces is found as well.
-    pub fn redact(&self, text: &str) -> (String, u32) {
-        let (text, pieces) = match stream::redact(self, text) {
-            Some((text, found)) => (text, found),
-            None => (text.to_owned(), 0),
+    /// The text's first `most` bytes without what is blacked out, and how many places that were. The rest of the text is
+    /// looked at as well: of what begins before that place nothing is kept, wherever it ends. Text of a stream's events is
+    /// looked at as it reads when it is put together, too: what is cut into pieces is found as well.
+    ///
+    /// # Errors
+    /// If there was no time to look at all of it: then nothing of it may be kept.
+    pub fn redact(&self, text: &str, most: usize, time: &Deadline) -> Result<(String, u32), TooSlow> {
+        let ((mut out, found), pieces) = match stream::redact(self, text, most, time)? {
+            Some((text, pieces)) => (self.covered(&text, usize::MAX, time)?, pieces),
+            None => (self.covered(text, most, time)?, 0),
         };
-        let marks = self.marks(&text);
+        out.truncate(floor(&out, most));
+        Ok((out, pieces.saturating_add(found)))
+    }
+
+    fn covered(&self, text: &str, most: usize, time: &Deadline) -> Result<(String, u32), TooSlow> {
+        let mut marks = self.marks(text, time)?;
+        marks.retain(|(from, ..)| *from < most);
         let found = u32::try_from(marks.len()).unwrap_or(u32::MAX);
-        (cover(&text, &marks), pieces.saturating_add(found))
+        Ok((cover(text, &marks, most), found))
     }
 
     /// Where something is to be blacked out: in order, none within another.
-    fn marks(&self, text: &str) -> Vec<Mark> {
+    fn marks(&self, text: &str, time: &Deadline) -> Result<Vec<Mark>, TooSlow> {
         let mut marks: Vec<Mark> = Vec::new();
-        let mut find = |pattern: &Regex, name: &'static str, good: fn(&str) -> bool| {
-            let found = pattern.find_iter(text).filter(|found| good(found.as_str()));
-            marks.extend(found.map(|found| (found.start(), found.end(), name)));
-        };
-        for (wanted, pattern, name, good) in [
+        let none: &[Regex] = &[];
+        let built_in = |wanted: bool, patterns: &'static [Regex]| if wanted { patterns } else { none };
+        for (patterns, name, good) in [
             (
-                self.what.secrets,
-                &*SECRETS,
+                built_in(self.what.secrets, &SECRETS),
                 "[redacted: secret]",
                 any as fn(&str) -> bool,
             ),
-            (self.what.emails, &*EMAILS, "[redacted: e-mail]", any),
-            (self.what.cards, &*CARDS, "[redacted: card]", luhn),
+            (built_in(self.what.emails, &EMAILS), "[redacted: e-mail]", any),
+            (built_in(self.what.cards, &CARDS), "[redacted: card]", luhn),
+            (&self.patterns, "[redacted]", any),
         ] {
-            if let (true, Some(pattern)) = (wanted, pattern) {
-                find(pattern, name, good);
+            for pattern in patterns {
+                search::each(pattern, text, time, &mut |from, to| {
+                    if text.get(from..to).is_some_and(good) {
+                        marks.push((from, to, name));
+                    }
+                })?;
             }
         }
-        for pattern in &self.patterns {
-            find(pattern, "[redacted]", any);
-        }
-        marks.sort_unstable_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
+        marks.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
         let mut end = 0;
         marks.retain_mut(|(from, to, _)| {
             *from = (*from).max(end);
@@ -130,7 +148,15 @@ impl Redactor {
             end = end.max(*to);
             kept
         });
-        marks
+        // What two patterns found of one secret reads as one.
+        marks.dedup_by(|next, before| {
+            let one = next.0 == before.1 && next.2 == before.2;
+            if one {
+                before.1 = next.1;
+            }
+            one
+        });
+        Ok(marks)
     }
 }
 
@@ -138,15 +164,16 @@ fn any(_: &str) -> bool {
     true
 }
 
-/// The text with marks in the places of what they cover.
-fn cover(text: &str, marks: &[Mark]) -> String {
-    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+/// The text's first bytes with marks in the places of what they cover; a mark that reaches further ends it.
+fn cover(text: &str, marks: &[Mark], most: usize) -> String {
+    let end = floor(text, most);
+    let (mut out, mut at) = (String::with_capacity(end), 0);
     for (from, to, name) in marks {
         out.push_str(text.get(at..*from).unwrap_or_default());
         out.push_str(name);
         at = *to;
     }
-    out.push_str(text.get(at..).unwrap_or_default());
+    out.push_str(text.get(at..end).unwrap_or_default());
     out
 }
 

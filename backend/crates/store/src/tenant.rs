@@ -52,6 +52,18 @@ impl TenantTx {
         &mut self.transaction
     }
 
+    /// Lets the statements of this transaction take up to ten minutes: for what runs apart from anybody's page, a few at
+    /// once, and has to be whole (files, a month's close).
+    ///
+    /// # Errors
+    /// `Unavailable` if the connection broke.
+    pub async fn unhurried(&mut self) -> Result<(), StoreError> {
+        sqlx::query!("SET LOCAL statement_timeout = '10min'")
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     /// Makes it so.
     ///
     /// # Errors

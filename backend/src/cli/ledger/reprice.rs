@@ -97,9 +97,15 @@ async fn work(db: &Db, wanted: Wanted) -> Result<(), CliError> {
         .await
         .map_err(CliError::said)?;
     let again = if booked.replayed { ", as before" } else { "" };
+    let charges = booked.batch_no.map(|batch| format!("batch {batch}"));
+    let costs = booked
+        .cost
+        .map(|of| format!("batch {} of the platform's chain", of.batch_no));
+    let batches: Vec<String> = charges.into_iter().chain(costs).collect();
     out::line(format_args!(
-        "Re-pricing {} is booked{again}: batch {}.",
-        booked.repricing_id, booked.batch_no
+        "Re-pricing {} is booked{again}: {}.",
+        booked.repricing_id,
+        batches.join(", ")
     ));
     Ok(())
 }
@@ -107,8 +113,11 @@ async fn work(db: &Db, wanted: Wanted) -> Result<(), CliError> {
 fn show(seen: &RepricingPreview) {
     for event in seen.events.iter().take(SHOWN_MAX) {
         let late = if event.late { "  (its month is closed)" } else { "" };
+        let cost = event.cost.map_or_else(String::new, |cost| {
+            format!("  cost {:>16} → {:>16}", cost.old, cost.new)
+        });
         out::line(format_args!(
-            "{}  {:<32} {:>16} → {:>16}{late}",
+            "{}  {:<32} {:>16} → {:>16}{cost}{late}",
             event.request_id, event.model, event.old, event.new
         ));
     }
@@ -116,12 +125,20 @@ fn show(seen: &RepricingPreview) {
         out::line(format_args!("… and {} more", seen.events.len() - SHOWN_MAX));
     }
     out::line(format_args!(
-        "{} of {} requests change, {} of them of closed months, {} have no price: {} → {}.",
-        seen.events.len(),
+        "Of {} requests {} are charged otherwise, {} of them of closed months, {} have no price, {} were given back by credit \
+         notes and stay as they are: {} → {}.",
         seen.looked_at,
+        seen.charges(),
         seen.late(),
         seen.unpriced,
+        seen.credited,
         seen.old,
         seen.new
+    ));
+    out::line(format_args!(
+        "{} cost otherwise upstream: {} → {}.",
+        seen.costs(),
+        seen.cost.old,
+        seen.cost.new
     ));
 }

@@ -22,7 +22,7 @@ pub fn seal_now(on: WithDatabase, config: Option<PathBuf>) -> Result<ExitCode, C
         let sealed = when_free(&db, &outlets.signer).await.map_err(CliError::said)?;
         outlets.send_due(&db).await.map_err(CliError::said)?;
         let mut tx = db.jobs().await?;
-        let lines = seals(&mut tx, 1).await.map_err(CliError::said)?;
+        let lines = seals(&mut tx, None, 1).await.map_err(CliError::said)?;
         let missing: Vec<String> = lines.into_iter().flat_map(|line| line.missing).collect();
         Ok::<_, CliError>((sealed, missing))
     })??;
@@ -46,7 +46,7 @@ async fn when_free(db: &Db, signer: &Signer) -> Result<Sealed, SealError> {
     loop {
         match seal(db, signer).await {
             Err(SealError::Busy) if tokio::time::Instant::now() < until => {
-                tokio::time::sleep(WAIT_STEP).await
+                tokio::time::sleep(WAIT_STEP).await;
             }
             made => return made,
         }
@@ -56,7 +56,7 @@ async fn when_free(db: &Db, signer: &Signer) -> Result<Sealed, SealError> {
 pub fn list(limit: i64, on: WithDatabase, config: Option<PathBuf>) -> Result<ExitCode, CliError> {
     let lines = database::run(config, on, async |db| {
         let mut tx = db.jobs().await?;
-        seals(&mut tx, limit).await.map_err(CliError::said)
+        seals(&mut tx, None, limit).await.map_err(CliError::said)
     })??;
     out::line(format_args!(
         "{:>8} {:<20} {:>7}  {:<64}  MISSING AT",

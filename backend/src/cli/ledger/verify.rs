@@ -79,7 +79,7 @@ fn show(report: &VerifyReport) {
 async fn compare_files(db: &Db, folder: &Path, report: &mut VerifyReport) -> Result<(), CliError> {
     const CHECK: &str = "seal_files";
     let mut tx = db.jobs().await?;
-    let known = seals(&mut tx, SEALS_MAX).await.map_err(CliError::said)?;
+    let known = seals(&mut tx, None, SEALS_MAX).await.map_err(CliError::said)?;
     let numbers: Vec<i64> = known.iter().map(|seal| seal.seal_no).collect();
     let mut misfits = Vec::new();
     let mut note = |seal_no: i64, expected: &str, found: &str| {

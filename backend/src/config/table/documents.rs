@@ -75,4 +75,11 @@ pub(super) static SETTINGS: &[Setting] = &[
         "Who letters are from, such as Example Billing <billing@example.com>.",
         "Required with mail.host: mail servers refuse senders that are not theirs.",
     ),
+    setting(
+        "mail.letters_per_day",
+        Kind::Count(1, 100_000),
+        Some("500"),
+        "Letters that one organisation may write within 24 hours by its schedules and by sending documents.",
+        "Whoever signs up can write through this server; the operator's own letters are sent beyond it.",
+    ),
 ];

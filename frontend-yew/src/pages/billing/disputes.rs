@@ -4,11 +4,11 @@ use super::PartProps;
 use crate::api::billing::{self, Whose, use_disputes};
 use crate::api::use_action;
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::parts::{FormDialog, add_faults, use_submission};
+use crate::pages::parts::{FormDialog, add_faults, dollars, use_submission};
 use crate::state::use_form;
 use crate::ui::{
-    Button, Column, Empty, Failure, Field, Glyph, Moment, Money, Pill, Row, Switch, Table, TextArea, Tone,
-    use_toasts,
+    Button, Column, Empty, Failure, Field, Glyph, Moment, Money, NumberInput, Pill, Row, Switch, Table,
+    TextArea, Tone, use_toasts,
 };
 use std::rc::Rc;
 use tollgate_contract::invoices::{DecideDispute, Dispute, DisputeStatus, OpenDispute};
@@ -136,6 +136,32 @@ pub fn OpenDisputeDialog(props: &OpenDisputeProps) -> Html {
     }
 }
 
+/// A decision as it is typed.
+#[derive(Clone, Default, PartialEq)]
+struct Decision {
+    accept: bool,
+    amount: String,
+    answer: String,
+}
+
+impl Decision {
+    fn read(&self) -> Result<DecideDispute, Vec<FieldError>> {
+        let mut wrong = Vec::new();
+        let amount = if self.accept {
+            dollars("amount_nano", &self.amount, &mut wrong)
+        } else {
+            None
+        };
+        let form = DecideDispute {
+            accept: self.accept,
+            amount_nano: amount,
+            answer: self.answer.clone(),
+        };
+        add_faults(&mut wrong, &form);
+        if wrong.is_empty() { Ok(form) } else { Err(wrong) }
+    }
+}
+
 #[derive(Properties, PartialEq)]
 struct DecideProps {
     whose: Whose,
@@ -148,10 +174,10 @@ struct DecideProps {
 fn Decide(props: &DecideProps) -> Html {
     let t = use_texts();
     let toasts = use_toasts();
-    let form = use_form(|| DecideDispute {
-        accept: false,
-        amount_nano: None,
-        answer: String::new(),
+    let all = props.dispute.amount_nano.exact_usd();
+    let form = use_form(|| Decision {
+        amount: all,
+        ..Decision::default()
     });
     let done = {
         let onclose = props.onclose.clone();
@@ -162,7 +188,7 @@ fn Decide(props: &DecideProps) -> Html {
     };
     let (whose, id) = (props.whose, props.dispute.id);
     let action = use_action(move |form| billing::decide(whose, id, form), done);
-    let sent = use_submission(checked((*form.value).clone()), &action);
+    let sent = use_submission(form.value.read(), &action);
     let errors = sent.errors.clone();
     let verb = if form.value.accept {
         t.billing.accept
@@ -173,10 +199,16 @@ fn Decide(props: &DecideProps) -> Html {
         <FormDialog title={t.billing.decide} intro={Some(AttrValue::from(props.dispute.reason.clone()))} dirty={form.dirty()} {verb} {sent} onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <Switch id="accept" label={t.billing.accept} help={t.billing.accept_effect} on={form.value.accept}
-                    onchange={form.on(|form: &mut DecideDispute, on| form.accept = on)} />
-                <Field id="answer" label={t.billing.answer} error={errors.of("answer")}>
+                    onchange={form.on(|form: &mut Decision, on| form.accept = on)} />
+                if form.value.accept {
+                    <Field id="amount_nano" label={t.billing.amount_given} help={t.billing.amount_given_help} error={errors.of("amount_nano")}>
+                        <NumberInput id="amount_nano" decimal=true value={form.value.amount.clone()} wrong={errors.of("amount_nano").is_some()}
+                            oninput={form.on(|form: &mut Decision, text| form.amount = text)} />
+                    </Field>
+                }
+                <Field id="answer" label={t.billing.answer} help={t.billing.answer_help} error={errors.of("answer")}>
                     <TextArea id="answer" rows=4 value={form.value.answer.clone()} wrong={errors.of("answer").is_some()}
-                        oninput={form.on(|form: &mut DecideDispute, text| form.answer = text)} />
+                        oninput={form.on(|form: &mut Decision, text| form.answer = text)} />
                 </Field>
             </div>
         </FormDialog>

@@ -4,6 +4,8 @@ use super::drawer::DocumentDrawer;
 use super::{PartProps, View};
 use crate::api::billing::use_documents;
 use crate::i18n::{Texts, use_texts};
+use crate::pages::parts::Go;
+use crate::router::Route;
 use crate::state::{may, use_me};
 use crate::ui::{Column, Empty, Failure, Glyph, Moment, Money, Pill, Row, Table, Tone};
 use tollgate_contract::invoices::{DocumentKind, DocumentStatus, DocumentSummary};
@@ -80,7 +82,7 @@ fn row(one: &DocumentSummary, props: &PartProps, t: &Texts) -> Row {
     Row {
         key: one.id.to_string().into(),
         cells: vec![
-            html! { <><span class="font-medium figures">{ one.number.clone() }</span><span class="block text-xs text-muted">{ kind }</span></> },
+            html! { <><Go to={Route::Billing} query={view.address()} class="font-medium figures hover:underline">{ one.number.clone() }</Go><span class="block text-xs text-muted">{ kind }</span></> },
             html! { <span class="figures">{ one.month.clone() }</span> },
             html! { <span class="flex flex-wrap gap-1">{ pill(one.status, t) }{ mail_pill(one, t) }</span> },
             money(one.net_cents),

@@ -88,15 +88,21 @@ fn Details(props: &DetailsProps) -> Html {
             if !document.reason.is_empty() {
                 <p class="text-muted break-words">{ document.reason.clone() }</p>
             }
+            if !document.invoice_number.is_empty() {
+                <p class="text-muted">{ fill(t.billing.of_invoice, &[("number", &document.invoice_number)]) }</p>
+            }
             <dl class="mt-3 divide-y divide-base-300" data-testid="document-totals">
-                { fact(t.billing.usage, html! { <Money amount={document.sum_nano} /> }) }
-                { fact(t.billing.rounding, html! { <Money amount={document.rounding_nano} /> }) }
+                { fact(t.billing.usage, html! { <Money exact=true amount={document.sum_nano} /> }) }
+                { fact(t.billing.rounding, html! { <Money exact=true amount={document.rounding_nano} /> }) }
                 { fact(t.billing.net, money(document.net_cents)) }
                 <div class="flex justify-between gap-4 py-1.5">
                     <dt class="text-muted">{ format!("{} ({} %)", t.billing.tax, document.tax_rate) }</dt><dd>{ money(document.tax_cents) }</dd>
                 </div>
                 { fact(t.billing.total, html! { <strong>{ money(document.total_cents) }</strong> }) }
                 { for second }
+                if summary.credited_cents > 0 {
+                    { fact(t.billing.credited, money(summary.credited_cents)) }
+                }
                 if let Some(due_on) = summary.due_on {
                     { fact(t.billing.due_on, html! { <span class="figures">{ due_on.to_string() }</span> }) }
                     { fact(t.billing.due, money(summary.due_cents)) }
@@ -118,7 +124,7 @@ fn Details(props: &DetailsProps) -> Html {
                 { for document.lines.iter().enumerate().map(|(at, line)| html! {
                     <li key={at.to_string()} class="flex justify-between gap-4 py-1.5">
                         <span class="min-w-0 break-words">{ line.model.clone() }{ if line.cost_centre.is_empty() { String::new() } else { format!(" · {}", line.cost_centre) } }</span>
-                        <span class="figures" title={format::money_exact(line.amount_nano)}>{ format::money(line.amount_nano) }</span>
+                        <span class="figures" title={format::money_exact(line.amount_nano)}>{ format::money_to_the_last(line.amount_nano) }</span>
                     </li>
                 }) }
             </ul>

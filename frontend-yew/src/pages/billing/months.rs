@@ -5,6 +5,8 @@ use super::{PartProps, View};
 use crate::api::billing::{self, Whose, use_periods};
 use crate::api::use_action;
 use crate::i18n::{Texts, fill, use_texts};
+use crate::pages::parts::Go;
+use crate::router::Route;
 use crate::state::{may, use_me};
 use crate::ui::{Button, Column, Confirm, Failure, Glyph, Money, Pill, Row, Table, Tone, use_toasts};
 use tollgate_contract::money::NanoUsd;
@@ -17,6 +19,11 @@ pub fn Months(props: &PartProps) -> Html {
     let t = use_texts();
     let writes = may(use_me().as_ref(), "billing.write");
     let found = use_periods(props.whose);
+    let zone = found
+        .data
+        .as_ref()
+        .map(|found| found.time_zone.clone())
+        .unwrap_or_default();
     let closing = use_state(|| None::<String>);
     if let Some(error) = found.error.as_ref().filter(|_| found.data.is_none()) {
         return html! { <Failure error={error.clone()} onretry={found.reload.clone()} /> };
@@ -50,6 +57,14 @@ pub fn Months(props: &PartProps) -> Html {
         let closing = closing.clone();
         Callback::from(move |()| closing.set(None))
     };
+    // Whoever has closed a month wants to see what it comes to.
+    let onclosed = props.onview.reform({
+        let view = props.view.clone();
+        move |month: String| View {
+            month: Some(month),
+            ..view.clone()
+        }
+    });
     let shut = props.onview.reform({
         let view = props.view.clone();
         move |()| View {
@@ -59,11 +74,12 @@ pub fn Months(props: &PartProps) -> Html {
     });
     html! {
         <>
+            <p class="mb-3 text-muted">{ fill(t.billing.months_zone, &[("zone", &zone)]) }</p>
             <div class="panel overflow-hidden">
                 <Table label={t.billing.months} {columns} {rows} stale={found.busy} menus=true />
             </div>
             if let Some(month) = (*closing).clone() {
-                <CloseMonth whose={props.whose} {month} {onclose} />
+                <CloseMonth whose={props.whose} {month} {onclose} onclosed={onclosed} />
             }
             if let Some(month) = props.view.month.clone() {
                 <StatementDrawer whose={props.whose} {month} {writes} view={props.view.clone()} onview={props.onview.clone()} onclose={shut} />
@@ -78,6 +94,7 @@ fn row(period: &Period, onclose: Option<Callback<()>>, props: &PartProps, t: &Te
         PeriodStatus::Ended => (Tone::Waiting, t.billing.ended),
         PeriodStatus::Closed => (Tone::Good, t.billing.closed),
     };
+    let name = html! { <span class="font-medium figures">{ period.month.clone() }</span> };
     let amount = |amount: Option<NanoUsd>| match amount {
         Some(amount) => html! { <Money {amount} /> },
         None => html! { <span class="text-muted">{ "–" }</span> },
@@ -87,8 +104,15 @@ fn row(period: &Period, onclose: Option<Callback<()>>, props: &PartProps, t: &Te
             month: Some(period.month.clone()),
             ..props.view.clone()
         };
-        props.onview.reform(move |()| view.clone())
+        (view.address(), props.onview.reform(move |()| view.clone()))
     });
+    // A link, so that the keyboard reaches it.
+    let name = match &onopen {
+        Some((query, _)) => {
+            html! { <Go to={Route::Billing} query={query.clone()} class="hover:underline">{ name }</Go> }
+        }
+        None => name,
+    };
     let menu = onclose.map(|onclick| {
         let label = fill(t.billing.close, &[("month", &period.month)]);
         html! { <Button glyph={Glyph::Check} {label} {onclick} /> }
@@ -96,13 +120,13 @@ fn row(period: &Period, onclose: Option<Callback<()>>, props: &PartProps, t: &Te
     Row {
         key: period.month.clone().into(),
         cells: vec![
-            html! { <span class="font-medium figures">{ period.month.clone() }</span> },
+            name,
             html! { <Pill {tone} {text} /> },
             amount(period.opening_nano),
             amount(period.usage_nano),
             amount(period.closing_nano),
         ],
-        onopen,
+        onopen: onopen.map(|(_, open)| open),
         menu: menu.unwrap_or_default(),
     }
 }
@@ -112,6 +136,7 @@ struct CloseMonthProps {
     whose: Whose,
     month: String,
     onclose: Callback<()>,
+    onclosed: Callback<String>,
 }
 
 #[component]
@@ -120,10 +145,11 @@ fn CloseMonth(props: &CloseMonthProps) -> Html {
     let toasts = use_toasts();
     let (whose, month) = (props.whose, props.month.clone());
     let done = {
-        let onclose = props.onclose.clone();
+        let (onclose, onclosed) = (props.onclose.clone(), props.onclosed.clone());
         Callback::from(move |made: Statement| {
             toasts.done(fill(t.billing.closed_toast, &[("month", &made.month)]));
             onclose.emit(());
+            onclosed.emit(made.month);
         })
     };
     let action = use_action(move |()| billing::close(whose, month.clone()), done);

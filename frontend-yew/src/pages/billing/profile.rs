@@ -3,7 +3,7 @@
 use super::PartProps;
 use crate::api::billing::{self, Whose, use_profile};
 use crate::api::use_action;
-use crate::i18n::{fill, use_texts};
+use crate::i18n::{Texts, fill, use_texts};
 use crate::pages::parts::{FormPanel, add_faults, number, use_submission};
 use crate::state::use_form;
 use crate::ui::{
@@ -29,7 +29,7 @@ pub fn Profile(props: &PartProps) -> Html {
                 <div class="flex flex-col gap-6 max-w-3xl" {key}>
                     if !profile.missing.is_empty() {
                         <p class="rounded-lg border border-warning/35 bg-warning/8 p-4" role="status">
-                            { fill(t.billing.missing, &[("fields", &profile.missing.join(", "))]) }
+                            { fill(t.billing.missing, &[("fields", &missing(&profile.missing, t))]) }
                         </p>
                     }
                     <Details profile={profile.clone()} whose={props.whose} />
@@ -40,6 +40,19 @@ pub fn Profile(props: &PartProps) -> Html {
         (None, Some(error)) => html! { <Failure error={error.clone()} onretry={found.reload.clone()} /> },
         (None, None) => html! { <Skeleton class="h-96" /> },
     }
+}
+
+/// What is missing, as its fields are labelled.
+fn missing(fields: &[String], t: &Texts) -> String {
+    let named = fields.iter().map(|field| match field.as_str() {
+        "legal_name" => t.billing.legal_name.to_owned(),
+        "address" => t.billing.address.to_owned(),
+        "issuer.legal_name" => t.billing.issuer_legal_name.to_owned(),
+        "issuer.address" => t.billing.issuer_address.to_owned(),
+        "issuer.bank_details" => t.billing.issuer_bank.to_owned(),
+        other => other.to_owned(),
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 #[derive(Properties, PartialEq)]

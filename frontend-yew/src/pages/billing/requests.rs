@@ -80,7 +80,7 @@ fn One(props: &OneProps) -> Html {
                 { when }
             }
             <span class="flex items-center gap-2">
-                <Money amount={request.amount_nano} />
+                <Money exact=true amount={request.amount_nano} />
                 if props.writes {
                     <Button kind={ButtonKind::Ghost} icon_only=true glyph={Glyph::Alert} label={t.billing.dispute}
                         onclick={props.ondispute.reform(move |()| form.clone())} />

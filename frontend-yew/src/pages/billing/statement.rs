@@ -5,12 +5,16 @@ use super::requests::Behind;
 use super::{Tab, View};
 use crate::api::billing::{self, Whose, use_documents, use_statement};
 use crate::api::use_action;
-use crate::i18n::{fill, use_texts};
+use crate::format::{self, TimeStyle};
+use crate::i18n::{Locale, Texts, fill, use_locale, use_texts};
 use crate::pages::overview::kind_name;
 use crate::pages::parts::{fact, section};
+use crate::pages::requests::meter_name;
 use crate::ui::{
     Button, ButtonKind, Drawer, Failure, FormFailure, Glyph, Money, Pill, Skeleton, Tone, use_toasts,
 };
+use crate::zone;
+use chrono::TimeDelta;
 use tollgate_contract::invoices::{DocumentKind, DocumentView, OpenDispute};
 use tollgate_contract::periods::{Statement, StatementUsage};
 use yew::prelude::*;
@@ -35,8 +39,10 @@ pub fn StatementDrawer(props: &StatementProps) -> Html {
     let body = match (&found.data, &found.error) {
         (Some(found), _) => html! {
             <>
-                <Facts statement={found.statement.clone()} hash={found.hash.clone()} />
+                <Facts statement={found.statement.clone()} />
                 <Lines whose={props.whose} statement={found.statement.clone()} writes={props.writes} />
+                { section(t.billing.hash) }
+                <code class="block font-mono text-xs break-all text-muted">{ found.hash.clone() }</code>
             </>
         },
         (None, Some(error)) => html! { <Failure error={error.clone()} onretry={found.reload.clone()} /> },
@@ -103,31 +109,54 @@ fn InvoiceButton(props: &InvoiceButtonProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct FactsProps {
     statement: Statement,
-    hash: String,
 }
 
 #[component]
 fn Facts(props: &FactsProps) -> Html {
-    let t = use_texts();
+    let locale = use_locale();
+    let t = locale.texts();
     let made = &props.statement;
     html! {
         <>
+            <p class="mb-2 text-muted" data-testid="statement-facts">{ span(made, locale) }</p>
             <dl class="divide-y divide-base-300">
-                { fact(t.billing.opening, html! { <Money amount={made.opening_nano} /> }) }
+                { fact(t.billing.opening, html! { <Money exact=true amount={made.opening_nano} /> }) }
                 { for made.movements.iter().map(|line| {
-                    let name = format!("{} ({})", kind_name(line.kind, t), line.transfers);
+                    let bookings = fill(t.billing.bookings, &[("number", &format::count_signed(line.transfers))]);
                     html! {
                         <div class="flex justify-between gap-4 py-1.5">
-                            <dt class="text-muted">{ name }</dt><dd><Money amount={line.wallet_nano} /></dd>
+                            <dt class="text-muted">{ kind_name(line.kind, t) }{ " · " }{ bookings }</dt><dd><Money exact=true amount={line.wallet_nano} /></dd>
                         </div>
                     }
                 }) }
-                { fact(t.billing.closing, html! { <strong><Money amount={made.closing_nano} /></strong> }) }
+                { fact(t.billing.closing, html! { <strong><Money exact=true amount={made.closing_nano} /></strong> }) }
             </dl>
-            { section(t.billing.hash) }
-            <code class="block font-mono text-xs break-all text-muted">{ props.hash.clone() }</code>
         </>
     }
+}
+
+/// From when to when, in which zone, and who closed it when.
+fn span(made: &Statement, locale: Locale) -> String {
+    let t = locale.texts();
+    let day = |at| {
+        zone::day_of(at, &made.time_zone)
+            .map(|day| day.to_string())
+            .unwrap_or_default()
+    };
+    let last = made.ends_at - TimeDelta::milliseconds(1);
+    let closed_at = format::time(made.closed_at, &made.time_zone, locale, TimeStyle::Minute);
+    let facts = [
+        ("first", day(made.starts_at)),
+        ("last", day(last)),
+        ("zone", made.time_zone.clone()),
+        ("who", made.closed_by.clone()),
+        ("when", closed_at),
+    ];
+    let facts: Vec<(&str, &str)> = facts
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    fill(t.billing.statement_of, &facts)
 }
 
 #[derive(Properties, PartialEq)]
@@ -158,7 +187,7 @@ fn Lines(props: &LinesProps) -> Html {
         };
         html! {
             <li key={at.to_string()} class="py-3">
-                { head(line, t.billing.late) }
+                { head(line, t) }
                 <div class="mt-2 flex flex-wrap gap-2">
                     <Button kind={ButtonKind::Ghost} glyph={Glyph::List} label={format!("{} ({})", t.billing.show_requests, line.requests)} onclick={onopen} />
                     if props.writes {
@@ -177,7 +206,7 @@ fn Lines(props: &LinesProps) -> Html {
             { section(t.billing.usage) }
             <ul class="divide-y divide-base-300" data-testid="statement-lines">{ for lines }</ul>
             <div class="flex justify-between gap-4 border-t border-base-300 py-3 font-semibold">
-                <span>{ t.billing.total }</span><Money amount={props.statement.usage_nano} />
+                <span>{ t.billing.total }</span><Money exact=true amount={props.statement.usage_nano} />
             </div>
             if let Some(form) = (*disputed).clone() {
                 <OpenDisputeDialog whose={props.whose} {form} onclose={shut} />
@@ -197,8 +226,9 @@ fn of_line(month: &str, line: &StatementUsage) -> OpenDispute {
     }
 }
 
-fn head(line: &StatementUsage, late: &'static str) -> Html {
+fn head(line: &StatementUsage, t: &Texts) -> Html {
     html! {
+        <>
         <div class="flex items-baseline justify-between gap-4">
             <div class="min-w-0">
                 <span class="font-medium break-words">{ line.model.clone() }</span>
@@ -206,10 +236,34 @@ fn head(line: &StatementUsage, late: &'static str) -> Html {
                     <span class="text-muted">{ format!(" · {}", line.cost_centre) }</span>
                 }
                 if line.late {
-                    { " " }<Pill tone={Tone::Waiting} text={late} />
+                    { " " }<Pill tone={Tone::Waiting} text={t.billing.late} title={t.billing.late_help} />
                 }
             </div>
-            <Money amount={line.total_nano()} />
+            <Money exact=true amount={line.total_nano()} />
         </div>
+        { meters(line, t) }
+        if line.correction_nano.0 != 0 {
+            <p class="mt-0.5 text-xs text-muted">{ t.requests.corrections }{ ": " }<Money amount={line.correction_nano} /></p>
+        }
+        </>
     }
+}
+
+/// How much of what: tokens of all kinds that there are, then what has a meter beside them.
+fn meters(line: &StatementUsage, t: &Texts) -> Html {
+    let tokens = [
+        ("input", line.input_tokens),
+        ("output", line.output_tokens),
+        ("cache_write", line.cache_write_tokens),
+        ("cache_read", line.cache_read_tokens),
+    ];
+    let others = line
+        .other_meters
+        .iter()
+        .map(|(name, amount)| (name.as_str(), *amount));
+    let shown = tokens.into_iter().chain(others).filter(|(_, amount)| *amount != 0).map(|(name, amount)| {
+        let figure = format::count_signed(amount);
+        html! { <li key={name.to_owned()} class="whitespace-nowrap">{ meter_name(name, t) }{ " " }<span class="figures text-base-content">{ figure }</span></li> }
+    });
+    html! { <ul class="mt-0.5 flex flex-wrap gap-x-3 text-xs text-muted" data-testid="meters">{ for shown }</ul> }
 }

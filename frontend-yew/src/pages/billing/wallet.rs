@@ -5,7 +5,7 @@ use crate::i18n::use_texts;
 use crate::pages::overview::kind_name;
 use crate::pages::parts::{fact, section};
 use crate::ui::{Column, Failure, Moment, Money, Row, Skeleton, Table};
-use tollgate_contract::ledger::Transfer;
+use tollgate_contract::ledger::{Transfer, TransferKind};
 use tollgate_contract::money::NanoUsd;
 use yew::prelude::*;
 
@@ -34,8 +34,8 @@ pub fn Wallet() -> Html {
         (None, None) => html! { <Skeleton class="h-40" /> },
     };
     let columns = vec![
-        Column::text(t.billing.day),
-        Column::text(t.billing.movements),
+        Column::text(t.requests.booked),
+        Column::text(t.billing.what_for),
         Column::text(t.billing.reason).minor(),
         Column::figure(t.billing.amount),
     ];
@@ -44,7 +44,7 @@ pub fn Wallet() -> Html {
         cells: vec![
             html! { <Moment at={transfer.booked_at} absolute=true /> },
             html! { { kind_name(transfer.kind, t) } },
-            html! { <span class="break-words">{ transfer.reason.clone() }</span> },
+            html! { <span class="break-words">{ reason(transfer) }</span> },
             html! { <Money amount={transfer.wallet_nano} /> },
         ],
         onopen: None,
@@ -64,5 +64,13 @@ pub fn Wallet() -> Html {
                 <div class="panel overflow-hidden"><Table label={t.overview.ledger_title} {columns} {rows} stale={transfers.busy} /></div>
             }
         </>
+    }
+}
+
+/// Settlement's own bookings have no reason but what they are.
+fn reason(transfer: &Transfer) -> String {
+    match transfer.kind {
+        TransferKind::Usage | TransferKind::Correction => String::new(),
+        _ => transfer.reason.clone(),
     }
 }

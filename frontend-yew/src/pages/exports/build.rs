@@ -1,41 +1,21 @@
 //! What a file shall hold, with its first rows, and the button that keeps and loads it.
 
+use super::carried::Carried;
 use super::words::{formats, groups, sources};
-use super::{View, load};
+use super::{ExportsView, load};
 use crate::api::exports::{self, use_preview};
 use crate::api::use_action;
-use crate::i18n::{Texts, use_texts};
+use crate::i18n::{Texts, fill, use_texts};
 use crate::state::{UrlState, may, use_me};
 use crate::ui::{
     Button, ButtonKind, Column, Failure, Field, FormFailure, Glyph, Row, SelectInput, Table, TextInput,
 };
-use crate::zone::{day_end, day_start, parse_day};
-use tollgate_contract::exports::{
-    CreateExport, ExportFormat, ExportPreview, ExportQuery, ExportSource, fits,
-};
+use tollgate_contract::exports::{CreateExport, ExportFormat, ExportPreview, ExportSource, fits};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct BuildProps {
-    pub view: UrlState<View>,
-}
-
-/// The order that the address says, in days of the organisation's zone.
-fn order(view: &View, zone: &str) -> CreateExport {
-    let text = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-    let summary = view.source == ExportSource::Summary;
-    CreateExport {
-        source: view.source,
-        format: view.format,
-        query: ExportQuery {
-            from: parse_day(&view.from).and_then(|day| day_start(day, zone)),
-            to: parse_day(&view.to).and_then(|day| day_end(day, zone)),
-            model: text(&view.model),
-            cost_centre: text(&view.cost_centre),
-            group: text(&view.group).filter(|_| summary),
-            ..ExportQuery::default()
-        },
-    }
+    pub view: UrlState<ExportsView>,
 }
 
 /// The panel.
@@ -47,7 +27,7 @@ pub fn Build(props: &BuildProps) -> Html {
         .as_ref()
         .map(|me| me.tenant.time_zone.clone())
         .unwrap_or_default();
-    let order = order(&props.view.value, &zone);
+    let order = props.view.value.order(&zone);
     let made = use_action(
         |order: CreateExport| async move {
             let kept = exports::create(order).await?;
@@ -61,7 +41,8 @@ pub fn Build(props: &BuildProps) -> Html {
     };
     html! {
         <section class="panel p-4 mb-6" aria-label={t.exports.build}>
-            { fields(&props.view, may(me.as_ref(), "billing.read"), t) }
+            { fields(&props.view, &zone, may(me.as_ref(), "billing.read"), t) }
+            <Carried view={props.view.clone()} zone={zone.clone()} />
             <div class="mt-4 flex flex-wrap items-center gap-3">
                 <Button kind={ButtonKind::Primary} glyph={Glyph::Download} label={t.exports.make} busy={made.busy} onclick={onmake} />
                 <FormFailure error={made.error.clone()} />
@@ -71,9 +52,9 @@ pub fn Build(props: &BuildProps) -> Html {
     }
 }
 
-fn fields(view: &UrlState<View>, money: bool, t: &Texts) -> Html {
+fn fields(view: &UrlState<ExportsView>, zone: &str, money: bool, t: &Texts) -> Html {
     let now = view.value.clone();
-    let change = |set: fn(&mut View, String)| {
+    let change = |set: fn(&mut ExportsView, String)| {
         let now = now.clone();
         view.push.reform(move |text: String| {
             let mut next = (*now).clone();
@@ -86,6 +67,11 @@ fn fields(view: &UrlState<View>, money: bool, t: &Texts) -> Html {
     };
     let onsource = change(|view, text| view.source = ExportSource::parse(&text).unwrap_or_default());
     let onformat = change(|view, text| view.format = ExportFormat::parse(&text).unwrap_or_default());
+    // What has no cost centre can be asked for by a link alone.
+    let centre = match now.cost_centre.as_deref() {
+        Some("") => t.exports.no_centre,
+        _ => t.exports.all,
+    };
     let usage = now.source != ExportSource::Transfers;
     let group = if now.group.is_empty() { "month" } else { &now.group };
     html! {
@@ -96,7 +82,7 @@ fn fields(view: &UrlState<View>, money: bool, t: &Texts) -> Html {
             <Field id="export-format" label={t.exports.format}>
                 <SelectInput id="export-format" value={now.format.as_str()} choices={formats(now.source, t)} onchange={onformat} />
             </Field>
-            <Field id="export-from" label={t.exports.from}>
+            <Field id="export-from" label={t.exports.from} help={fill(t.exports.days_of, &[("zone", zone)])}>
                 <TextInput id="export-from" kind="date" value={now.from.clone()} oninput={change(|view, text| view.from = text)} />
             </Field>
             <Field id="export-to" label={t.exports.to}>
@@ -112,7 +98,7 @@ fn fields(view: &UrlState<View>, money: bool, t: &Texts) -> Html {
                     <TextInput id="export-model" value={now.model.clone()} placeholder={t.exports.all} oninput={change(|view, text| view.model = text)} />
                 </Field>
                 <Field id="export-centre" label={t.exports.cost_centre}>
-                    <TextInput id="export-centre" value={now.cost_centre.clone()} placeholder={t.exports.all} oninput={change(|view, text| view.cost_centre = text)} />
+                    <TextInput id="export-centre" value={now.cost_centre.clone().unwrap_or_default()} placeholder={centre} oninput={change(|view, text| view.cost_centre = Some(text).filter(|text| !text.is_empty()))} />
                 </Field>
             }
         </div>
@@ -143,16 +129,15 @@ fn Preview(props: &PreviewProps) -> Html {
         .map(|name| Column::text(name.clone()))
         .collect();
     html! {
-        <div class="mt-4 overflow-x-auto" data-testid="preview">
+        <div class="mt-4" data-testid="preview">
             <h2 class="mb-2 text-sm font-medium">{ t.exports.preview }</h2>
-            <Table label={t.exports.preview} {columns} rows={Some(rows(preview))} stale={found.busy} />
+            <Table label={t.exports.preview} {columns} rows={Some(rows(preview))} stale={found.busy} scrolls=true />
         </div>
     }
 }
 
 fn rows(preview: &ExportPreview) -> Vec<Row> {
-    let cell =
-        |text: &String| html! { <span class="whitespace-nowrap font-mono text-xs">{ text.clone() }</span> };
+    let cell = |text: &String| html! { <span class="break-all md:whitespace-nowrap font-mono text-xs">{ text.clone() }</span> };
     let row = |(number, cells): (usize, &Vec<String>)| Row {
         key: number.to_string().into(),
         cells: cells.iter().map(cell).collect(),

@@ -1,6 +1,6 @@
 //! Charge-back by cost centre.
 
-use super::View;
+use super::ExportsView;
 use crate::api::exports::use_charge_back;
 use crate::format;
 use crate::i18n::{Texts, use_texts};
@@ -12,7 +12,7 @@ use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub struct ChargeBackProps {
-    pub view: UrlState<View>,
+    pub view: UrlState<ExportsView>,
 }
 
 /// The table.
@@ -23,8 +23,9 @@ pub fn ChargeBack(props: &ChargeBackProps) -> Html {
     let found = use_charge_back(&ChargeBackQuery {
         from: parse_day(&view.value.from),
         to: parse_day(&view.value.to),
+        statement: None,
     });
-    let change = |set: fn(&mut View, String)| {
+    let change = |set: fn(&mut ExportsView, String)| {
         let now = view.value.clone();
         view.push.reform(move |text: String| {
             let mut next = (*now).clone();

@@ -12,8 +12,8 @@ use crate::ui::{
 };
 use std::rc::Rc;
 use tollgate_contract::exports::{
-    Delivery, ExportFormat, ExportQuery, ExportSource, MadeSchedule, Schedule, ScheduleForm, SchedulePeriod,
-    fits,
+    Delivery, ExportFormat, ExportQuery, ExportSource, MadeSchedule, Schedule, ScheduleBasis, ScheduleForm,
+    SchedulePeriod, fits,
 };
 use tollgate_contract::problem::FieldError;
 use yew::prelude::*;
@@ -27,6 +27,9 @@ struct Draft {
     query: ExportQuery,
     group: String,
     period: SchedulePeriod,
+    /// Kept as it is while the period stays; another period goes by what is usual for it.
+    basis: Option<ScheduleBasis>,
+    was: Option<SchedulePeriod>,
     hour: String,
     webhook: bool,
     to: String,
@@ -55,6 +58,8 @@ impl Draft {
             group: one.query.group.clone().unwrap_or_else(|| "month".to_owned()),
             query: one.query.clone(),
             period: one.period,
+            basis: Some(one.basis),
+            was: Some(one.period),
             hour: one.hour.to_string(),
             webhook,
             to,
@@ -79,6 +84,7 @@ impl Draft {
                 ..self.query.clone()
             },
             period: self.period,
+            basis: self.basis.filter(|_| self.was == Some(self.period)),
             hour: number("hour", &self.hour, &mut wrong).unwrap_or_default(),
             delivery: if self.webhook {
                 Delivery::Webhook {

@@ -131,7 +131,8 @@ fn row(schedule: &Rc<Schedule>, props: &ListProps, onrun: &Callback<Rc<Schedule>
     Row {
         key: schedule.id.to_string().into(),
         cells: vec![
-            html! { { schedule.name.clone() } },
+            // A button, so that the keyboard reaches it.
+            html! { <button type="button" class="text-left font-medium hover:underline cursor-pointer" onclick={over(Over::Deliveries).reform(|_: MouseEvent| ())}>{ schedule.name.clone() }</button> },
             html! { <>{ source_name(schedule.source, t) }<span class="block text-xs text-muted">{ format_name(schedule.format, t) }</span></> },
             html! { { period_name(schedule.period, t) } },
             html! { <span class="block md:max-w-56 truncate">{ target(&schedule.delivery) }</span> },

@@ -239,6 +239,7 @@ fn Usage(props: &UsageProps) -> Html {
                 { fact(t.figures.cost, html! { <Money amount={stats.totals.charge_nano} /> }) }
             </dl>
             <Daily days={stats.days.iter().map(DailyPoint::from).collect::<Vec<_>>()} total={stats.totals.charge_nano} />
+            <p class="mt-2"><Go to={Route::Usage} query={format!("by=model&key={}", props.id)} class="link text-primary">{ t.keys.usage_page }</Go></p>
         </>
     }
 }

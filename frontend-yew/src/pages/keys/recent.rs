@@ -41,7 +41,7 @@ pub fn Recent(props: &RecentProps) -> Html {
         <>
             { section(t.keys.recent) }
             { body }
-            <p class="mt-2"><Go to={Route::Requests} query={format!("key={}", props.id)} class="link text-primary">{ t.keys.recent }</Go></p>
+            <p class="mt-2"><Go to={Route::Requests} query={format!("key={}", props.id)} class="link text-primary">{ t.keys.all_requests }</Go></p>
         </>
     }
 }

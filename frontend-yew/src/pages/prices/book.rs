@@ -7,6 +7,7 @@ use super::import::Import;
 use super::words::{cell, others};
 use crate::api::prices::{use_diff, use_rows, use_versions};
 use crate::i18n::{Texts, use_texts};
+use crate::pages::parts::opens;
 use crate::state::{UrlState, may, use_me};
 use crate::ui::{
     Button, ButtonKind, Choice, Column, Failure, Glyph, Moment, Pill, Row, Search, SelectInput, Table, Tone,
@@ -184,15 +185,15 @@ fn version_table(versions: &[PriceVersion], there: bool, view: &UrlState<View>, 
             cells: vec![
                 html! {
                     <span class="flex flex-wrap items-center gap-2">
-                        <Moment at={version.effective_from} absolute=true />
+                        { opens(&onopen, html! { <Moment at={version.effective_from} absolute=true /> }) }
                         if version.holds { <Pill tone={Tone::Good} text={t.prices.holds} /> }
                         if at < newest_holding { <Pill tone={Tone::Waiting} text={t.prices.scheduled} /> }
                     </span>
                 },
                 html! { <span class="break-words">{ version.source.clone() }{ if version.currency == "USD" { String::new() } else { format!(" · {}", version.currency) } }</span> },
                 html! { { version.rows.to_string() } },
-                html! { { version.author.clone() } },
-                html! { <span class="block md:max-w-48 truncate" title={version.note.clone()}>{ version.note.clone() }</span> },
+                html! { { if version.author.is_empty() { "–".to_owned() } else { version.author.clone() } } },
+                html! { <span class="block md:max-w-48 truncate" title={version.note.clone()}>{ if version.note.is_empty() { "–".to_owned() } else { version.note.clone() } }</span> },
             ],
             onopen: Some(onopen),
             menu: Html::default(),

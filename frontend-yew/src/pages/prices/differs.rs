@@ -26,7 +26,7 @@ pub fn Differs(props: &DiffersProps) -> Html {
     html! {
         <div class="flex flex-col gap-3" data-testid="price-diff">
             <p class="font-medium">{ totals.join(" · ") }</p>
-            <ul class="flex flex-col divide-y divide-base-300 max-h-96 overflow-y-auto">
+            <ul class="flex flex-col divide-y divide-base-300 max-h-96 overflow-y-auto" tabindex="0">
                 { for diff.changed.iter().map(|change| changed(change, t)) }
                 { for diff.added.iter().map(|row| whole(row, "+", "text-success", t)) }
                 { for diff.removed.iter().map(|row| whole(row, "−", "text-error", t)) }

@@ -1,6 +1,7 @@
 //! Plans: what they say, who has which, and the ways to another.
 
 use super::plan_form::{TermsDraft, rule_line};
+use crate::api::billing::use_organisations;
 use crate::api::plans::{self, use_assignments, use_plans};
 use crate::api::use_action;
 use crate::i18n::{Texts, fill, use_texts};
@@ -315,6 +316,11 @@ fn Assign(props: &AssignProps) -> Html {
     let read = if wrong.is_empty() { Ok(wish) } else { Err(wrong) };
     let sent = use_submission(read, &action);
     let errors = sent.errors.clone();
+    let found = use_organisations(true);
+    let listed = found.data.iter().flat_map(|found| found.items.iter());
+    let mut organisations = vec![Choice::new("", t.repricing.choose)];
+    organisations
+        .extend(listed.map(|one| Choice::new(one.slug.clone(), format!("{} ({})", one.name, one.slug))));
     let plans = props
         .plans
         .iter()
@@ -326,7 +332,7 @@ fn Assign(props: &AssignProps) -> Html {
         <FormDialog title={t.plans.assign} dirty={form.dirty()} verb={t.plans.assign} {sent} onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <Field id="tenant_slug" label={t.plans.organisation} error={errors.of("tenant_slug")}>
-                    <TextInput id="tenant_slug" value={form.value.slug.clone()} wrong={errors.of("tenant_slug").is_some()} oninput={form.on(|form: &mut AssignDraft, text| form.slug = text)} />
+                    <SelectInput id="tenant_slug" value={form.value.slug.clone()} choices={organisations} onchange={form.on(|form: &mut AssignDraft, text| form.slug = text)} />
                 </Field>
                 <Field id="plan_id" label={t.plans.plan} error={errors.of("plan_id")}>
                     <SelectInput id="plan_id" value={form.value.plan.clone()} {choices} onchange={form.on(|form: &mut AssignDraft, text| form.plan = text)} />

@@ -2,6 +2,7 @@
 
 use super::capture::CaptureSection;
 use super::explanation::Explanation;
+use super::meters::meter_name;
 use super::receipt::ReceiptSection;
 use super::status::status_pill;
 use super::why::Why;
@@ -170,7 +171,7 @@ fn arithmetic(detail: &RequestDetail, t: &Texts) -> Html {
             <tbody class="divide-y divide-base-300 border-y border-base-300">
                 for line in &detail.price_lines {
                     <tr key={line.meter.clone()}>
-                        <th scope="row" class="py-1.5 text-left font-normal">{ meter_name(line, t) }</th>
+                        <th scope="row" class="py-1.5 text-left font-normal">{ meter_name(&line.meter, t) }</th>
                         <td class="py-1.5 pl-4 text-right">{ format::count(line.quantity) }</td>
                         <td class="py-1.5 pl-4 text-right">{ unit_price(line, t) }</td>
                         <td class="py-1.5 pl-4 text-right"><Money amount={line.amount_nano} /></td>
@@ -207,30 +208,6 @@ fn unit_price(line: &PriceLine, t: &Texts) -> String {
         }
     }
     price + &each
-}
-
-fn meter_name(line: &PriceLine, t: &Texts) -> String {
-    let known = match line.meter.as_str() {
-        "input" => t.figures.input,
-        "output" => t.figures.output,
-        "cache_write_5m" => t.figures.cache_write_5m,
-        "cache_write_1h" => t.figures.cache_write_1h,
-        "cache_read" => t.figures.cache_read,
-        "audio_input" => t.prices.meter_audio_input,
-        "audio_cached" => t.prices.meter_audio_cached,
-        "image_input" => t.prices.meter_image_input,
-        "audio_output" => t.prices.meter_audio_output,
-        "image_output" => t.prices.meter_image_output,
-        "reasoning" => t.prices.meter_reasoning,
-        "web_search" => t.prices.meter_web_search,
-        "file_search" => t.prices.meter_file_search,
-        "code_execution" => t.prices.meter_code_execution,
-        "image" => t.prices.meter_image,
-        "request" => t.prices.meter_request,
-        "minimum" => t.prices.meter_minimum,
-        other => return other.to_owned(),
-    };
-    known.to_owned()
 }
 
 fn correction(correction: &RequestCorrection) -> Html {

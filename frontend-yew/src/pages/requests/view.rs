@@ -1,5 +1,6 @@
 //! What the address says of the request log, and the time range that means.
 
+use crate::pages::exports::ExportsView;
 use crate::pages::parts::is_default;
 use crate::zone;
 use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
@@ -151,6 +152,33 @@ impl RequestsView {
         *self != bare
     }
 
+    /// The address of an export that holds the same requests; of a single one there is none.
+    pub fn export(&self, now: DateTime<Utc>, zone: &str) -> Option<String> {
+        if self.id.is_some() {
+            return None;
+        }
+        let asked = self.to_query(now, zone);
+        let view = ExportsView {
+            after: asked.from,
+            before: asked.to,
+            key: self.key,
+            user: self.user,
+            account: self.account,
+            model: self.model.clone().unwrap_or_default(),
+            platform: self.platform.clone(),
+            client: self.client,
+            status: self.status,
+            quality: self.quality,
+            cost_centre: self.centre.clone(),
+            tag: self.tag.clone(),
+            http: self.http,
+            charge: self.charge,
+            ms: self.ms,
+            ..ExportsView::default()
+        };
+        Some(view.address())
+    }
+
     /// What to ask the server for. Whole minutes, so that the same question is asked again and not a new one at each look.
     pub fn to_query(&self, now: DateTime<Utc>, zone: &str) -> RequestQuery {
         let minute = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
@@ -180,6 +208,7 @@ impl RequestsView {
             cost_centre: self.centre.clone(),
             http_status: self.http,
             quality: self.quality,
+            unpriced: None,
             min_charge_nano: self.charge,
             min_duration_ms: self.ms,
             id: self.id.clone(),

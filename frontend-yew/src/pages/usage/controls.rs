@@ -80,7 +80,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
                 <SelectInput id="usage-then" value={value.then.filter(|then| *then != value.by()).map_or("", ReportDim::as_str)}
                     choices={dims(t.usage.then_by, Some(value.by()), accounts, t)} label={t.usage.then_by} class={SELECT}
                     onchange={changing(view, |view, text: String| view.then = dim(&text))} />
-                <SelectInput id="usage-beside" value={value.beside.as_str()} choices={besides(t)} label={t.usage.beside} class={SELECT}
+                <SelectInput id="usage-beside" value={value.beside.as_str()} choices={besides(t)} label={t.usage.beside} class="w-full sm:w-60"
                     onchange={changing(view, |view, text: String| view.beside = Beside::ALL.into_iter().find(|beside| beside.as_str() == text).unwrap_or_default())} />
             </div>
             <Chips chips={chips(view, &props.names, t)} onclear={changing(view, |view, ()| clear(view))} />

@@ -7,7 +7,7 @@ use crate::i18n::{Texts, fill};
 use crate::pages::parts::Go;
 use crate::router::Route;
 use crate::state::UrlState;
-use crate::ui::{Column, Money, Row, Table, Tokens};
+use crate::ui::{Column, Glyph, Icon, Money, Row, Table, Tokens};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::reports::{Metrics, Report, ReportMetric, ReportRow};
 use yew::prelude::*;
@@ -68,14 +68,14 @@ fn shown(row: &ReportRow, report: &Report, view: &UrlState<UsageView>, t: &Texts
     cells.extend(figures(&row.metrics));
     let share = row.share_permille;
     cells.push(
-        html! { <span class="figures text-muted">{ format!("{}.{} %", share / 10, share % 10) }</span> },
+        html! { <span class="figures text-muted whitespace-nowrap">{ format!("{}.{} %", share / 10, share % 10) }</span> },
     );
     if report.comparison.is_some() {
         cells.push(change(&row.metrics, row.previous.as_ref(), view.value.what));
     }
     cells.push(match &narrowed {
         Some(narrowed) => html! {
-            <Go to={Route::Requests} query={narrowed.log(report)} class="link text-xs whitespace-nowrap">{ t.usage.requests }</Go>
+            <Go to={Route::Requests} query={narrowed.log(report)} class="btn btn-xs btn-ghost btn-square"><span class="sr-only">{ t.usage.requests }</span><Icon glyph={Glyph::List} class="size-4" /></Go>
         },
         None => Html::default(),
     });

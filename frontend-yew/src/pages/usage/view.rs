@@ -1,8 +1,10 @@
 //! What the address says of the page, and what to ask the server for.
 
+use crate::pages::exports::{ExportsView, groups_of_dims};
 use crate::pages::parts::is_default;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use tollgate_contract::exports::ExportSource;
 use tollgate_contract::ids::{AccountId, KeyId, UserId};
 use tollgate_contract::reports::{
     ClientFamily, Report, ReportCompare, ReportDim, ReportMetric, ReportQuery, ReportRange, ReportStep,
@@ -208,6 +210,27 @@ impl UsageView {
         self.by = free.into_iter().find(|dim| !filtered(*dim));
         (self.then, self.more) = (None, false);
         self
+    }
+
+    /// The address of an export that holds the rows that are shown, over a report's range.
+    pub fn export(&self, report: &Report) -> String {
+        let view = ExportsView {
+            source: ExportSource::Summary,
+            after: Some(report.from),
+            before: Some(report.to),
+            group: groups_of_dims(report.group_by.iter().copied()),
+            key: self.key,
+            user: self.user,
+            account: self.account,
+            model: self.model.clone().unwrap_or_default(),
+            platform: self.platform.clone(),
+            client: self.client,
+            status: self.status,
+            cost_centre: self.centre.clone(),
+            tag: self.tag.clone(),
+            ..ExportsView::default()
+        };
+        view.address()
     }
 
     /// The request log's address with the same filters, over a report's range.

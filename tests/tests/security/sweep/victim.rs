@@ -169,6 +169,7 @@ impl Victim {
             .replace("{token}", "a-token-of-nobody")
             .replace("{tenant}", &self.scene.tenant.id.to_string())
             .replace("{month}", "2026-01")
+            .replace("{no}", "1")
             .replace("{id}", &self.id_if_any(path));
         let mut query = Vec::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -238,7 +239,7 @@ pub fn payment() -> Value {
 pub fn schedule() -> Value {
     json!({
         "name": unique("victims-schedule"), "source": "usage", "format": "csv", "period": "daily", "hour": 3,
-        "delivery": {"kind": "mail", "to": ["finance@victim.example"]}, "active": false,
+        "delivery": {"kind": "webhook", "url": "https://hooks.example.com/victim"}, "active": false,
     })
 }
 

@@ -50,6 +50,7 @@ pub const GLOBAL: &[(&str, &str, &str)] = &[
     ("node_epochs", "", "the gateway's nodes; settlement's own"),
     ("ledger_seals", "", "the books of all as sealed; the jobs' own"),
     ("ledger_seal_deliveries", "", "as ledger_seals"),
+    ("ledger_verifications", "", "as ledger_seals"),
     (
         "changes",
         "INSERT",

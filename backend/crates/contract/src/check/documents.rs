@@ -42,6 +42,11 @@ pub fn tax_id(value: &str) -> Result<(), ValidationError> {
     one_line(value, TAX_ID_MAX)
 }
 
+/// The customer's own order.
+pub fn purchase_order(value: &str) -> Result<(), ValidationError> {
+    one_line(value, BRAND_MAX)
+}
+
 /// A person who gets documents.
 pub fn contact_name(value: &str) -> Result<(), ValidationError> {
     one_line(value, LEGAL_NAME_MAX)

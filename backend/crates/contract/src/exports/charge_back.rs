@@ -1,5 +1,6 @@
 //! Charge-back by cost centre.
 
+use crate::check;
 use crate::money::NanoUsd;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -12,11 +13,23 @@ use validator::Validate;
 #[serde(deny_unknown_fields)]
 pub struct ChargeBackQuery {
     /// The first day; the first of `to`'s month if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::day::read"
+    )]
     pub from: Option<NaiveDate>,
     /// The last day; today if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::day::read"
+    )]
     pub to: Option<NaiveDate>,
+    /// Instead of days: exactly what the statement of this closed month holds, such as `2026-11`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::month"))]
+    pub statement: Option<String>,
 }
 
 /// What one cost centre used.
@@ -31,6 +44,9 @@ pub struct ChargeBackRow {
     pub total_tokens: i64,
     /// What is charged, corrections included.
     pub charge_nano: NanoUsd,
+    /// What credit notes gave back of it: those of the statement's invoice, or those issued in these days.
+    #[serde(default)]
+    pub credited_nano: NanoUsd,
 }
 
 /// Charge-back by cost centre. The rows' charges add up to the total, and the total ties to the ledger.

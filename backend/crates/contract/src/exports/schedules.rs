@@ -47,6 +47,43 @@ impl SchedulePeriod {
     }
 }
 
+/// What belongs to a schedule's days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleBasis {
+    /// Requests that were made then, as reports have them.
+    #[default]
+    RequestTime,
+    /// What the month's statement holds, sent once the month is closed; monthly alone.
+    Statement,
+}
+
+impl ScheduleBasis {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestTime => "request_time",
+            Self::Statement => "statement",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::RequestTime, Self::Statement]
+            .into_iter()
+            .find(|basis| basis.as_str() == text)
+    }
+
+    /// What a schedule goes by where nobody says: a month ties to its statement.
+    pub fn usual(period: SchedulePeriod) -> Self {
+        match period {
+            SchedulePeriod::Monthly => Self::Statement,
+            SchedulePeriod::Daily | SchedulePeriod::Weekly => Self::RequestTime,
+        }
+    }
+}
+
 /// Where a scheduled export goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -106,12 +143,16 @@ pub struct ScheduleForm {
     pub source: ExportSource,
     /// How it is written.
     pub format: ExportFormat,
-    /// Which rows; its range is the schedule's matter, so that `from`, `to`, `through` and `after` stay absent.
+    /// Which rows; its range is the schedule's matter, so that `from`, `to`, `through`, `after`
+    /// and `statement` stay absent.
     #[serde(default)]
     #[validate(nested)]
     pub query: ExportQuery,
     /// How often, in the organisation's zone.
     pub period: SchedulePeriod,
+    /// What belongs to its days; if absent `statement` for a monthly one, else `request_time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<ScheduleBasis>,
     /// At which hour, in the organisation's zone.
     #[validate(custom(function = "hour"))]
     pub hour: u8,
@@ -141,6 +182,8 @@ pub struct Schedule {
     pub query: ExportQuery,
     /// How often.
     pub period: SchedulePeriod,
+    /// What belongs to its days.
+    pub basis: ScheduleBasis,
     /// At which hour.
     pub hour: u8,
     /// Where to.

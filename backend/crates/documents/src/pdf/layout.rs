@@ -4,7 +4,7 @@
 use super::fonts::{Fonts, Run};
 use super::wrap::wrap;
 use super::{PdfError, fitted};
-use crate::sheet::Sheet;
+use crate::sheet::{self, Sheet};
 
 /// A4.
 pub(super) const PAGE_WIDTH: f32 = 595.28;
@@ -16,8 +16,8 @@ const BOTTOM: f32 = PAGE_HEIGHT - 64.0;
 /// A logo's place.
 pub(super) const LOGO_WIDTH: f32 = 180.0;
 pub(super) const LOGO_HEIGHT: f32 = 48.0;
-/// The table's columns; the last three are figures.
-const COLUMNS: [f32; 5] = [163.0, 98.0, 58.0, 78.0, WIDTH - 397.0];
+/// The table's columns; all but the first two are figures.
+const COLUMNS: [f32; sheet::COLUMNS] = [120.0, 74.0, 48.0, 58.0, 54.0, 58.0, WIDTH - 412.0];
 const CELL_GAP: f32 = 6.0;
 const SMALL: f32 = 8.0;
 const NORMAL: f32 = 9.0;

@@ -2,13 +2,13 @@
 //! and all of it against the signature. Reads nothing from anywhere.
 
 use super::facts::{batch_hash, correction_digest, event_digest, read_hash};
+use super::price::LinePrice;
 use super::{PURPOSE, statement_bytes};
-use crate::settle::canonical::{ENCODING, Hash};
+use crate::settle::canonical::{ENCODINGS, Hash};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::receipts::{
     RECEIPT_ALGORITHM, RECEIPT_FORMAT, Receipt, ReceiptBatch, ReceiptLine, ReceiptStatement,
 };
-use tollgate_money::Price;
 use tollgate_store::is_signature;
 use uuid::Uuid;
 
@@ -60,9 +60,7 @@ pub enum ReceiptFault {
         batch_no: i64,
     },
     /// Quantity times price is another amount.
-    #[error(
-        "line {number} ({meter}): {quantity} × {price} USD per million is {expected} nano-USD, not {found}"
-    )]
+    #[error("line {number} ({meter}): {quantity} × {price} is {expected} nano-USD, not {found}")]
     Line {
         /// From 1.
         number: usize,
@@ -70,7 +68,7 @@ pub enum ReceiptFault {
         meter: String,
         /// How much of it.
         quantity: u64,
-        /// The price.
+        /// The price with what it is of and by what else it is multiplied.
         price: String,
         /// What it comes to.
         expected: String,
@@ -107,6 +105,8 @@ pub struct Checked {
     pub public_key: String,
     /// Whether it is the one that the checker trusts; else only that nothing was changed since some key signed.
     pub key_trusted: bool,
+    /// Whether it brings the proof that the request stands in the books; else the signature alone says so.
+    pub proved: bool,
 }
 
 /// Checks a receipt, with a public key that is trusted or with the one that the receipt brings.
@@ -150,6 +150,9 @@ pub fn check(receipt: &Receipt, trusted: Option<&[u8; 32]>) -> Result<Checked, R
         key_id: signature.key_id,
         public_key: hex::encode(key),
         key_trusted: trusted.is_some(),
+        proved: !std::iter::once(&statement.batch)
+            .chain(statement.corrections.iter().map(|one| &one.batch))
+            .any(|batch| batch.withheld),
     })
 }
 
@@ -171,7 +174,13 @@ fn proved(
     digest: Hash,
     absent: ReceiptFault,
 ) -> Result<(), ReceiptFault> {
-    known("encoding", &batch.encoding.to_string(), &ENCODING.to_string())?;
+    if !ENCODINGS.contains(&batch.encoding) {
+        let known_ones = ENCODINGS.map(|encoding| encoding.to_string()).join(" and ");
+        return known("encoding", &batch.encoding.to_string(), &known_ones);
+    }
+    if batch.withheld {
+        return Ok(());
+    }
     if !batch.digests.iter().any(|text| read_hash(text) == Some(digest)) {
         return Err(absent);
     }
@@ -213,12 +222,16 @@ fn sums(statement: &ReceiptStatement) -> Result<(), ReceiptFault> {
     Ok(())
 }
 
-/// A line that names a factor or another unit is explained by these, and only its sum is checked here.
+/// Quantity × price × rate × factor, rounded once. A line that names something that is not known here is explained by that,
+/// and only its sum is checked.
 fn check_line(number: usize, line: &ReceiptLine) -> Result<(), ReceiptFault> {
-    let (true, Ok(price)) = (line.more.is_empty(), line.price.parse::<Price>()) else {
+    let Some(shown) = LinePrice::of(line) else {
         return Ok(());
     };
-    let amount = price.amount(line.quantity).map(|nano| nano.0);
+    let Some((price, scale)) = shown.exact() else {
+        return Ok(());
+    };
+    let amount = price.scaled_amount(line.quantity, scale).map(|nano| nano.0);
     if amount == Some(line.amount_nano.0) {
         return Ok(());
     }
@@ -226,7 +239,7 @@ fn check_line(number: usize, line: &ReceiptLine) -> Result<(), ReceiptFault> {
         number,
         meter: line.meter.clone(),
         quantity: line.quantity,
-        price: line.price.clone(),
+        price: shown.to_string(),
         expected: amount.map_or_else(|| "more than can be booked".to_owned(), |nano| nano.to_string()),
         found: line.amount_nano.to_string(),
     })

@@ -1,13 +1,14 @@
 //! A statement made from the books, in its tenant's own transaction. What the books can't prove is stated nowhere.
 
 use super::facts::{batch_hash, correction_digest, event_digest};
+use super::price::lines;
 use crate::settle::canonical::{CorrectionFacts, CostFacts, EventFacts, Hash, OtherMeters, TransferFacts};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tollgate_contract::ids::{KeyId, PriceVersionId, RequestId};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::receipts::{
-    ReceiptBatch, ReceiptCorrection, ReceiptLine, ReceiptRepricing, ReceiptStatement, ReceiptTokens,
+    ReceiptBatch, ReceiptCorrection, ReceiptRepricing, ReceiptStatement, ReceiptTokens,
 };
 use tollgate_store::{PLATFORM_TENANT, StoreError, TenantTx};
 use uuid::Uuid;
@@ -32,7 +33,12 @@ impl From<sqlx::Error> for ReceiptError {
     }
 }
 
-/// What is stated of a request, to be signed; `None` if the tenant has no such request.
+/// Most digests that a receipt carries: some megabyte. Batches of settlement have some hundred rows; those of a re-pricing
+/// may have a hundred thousand.
+const DIGESTS_MAX: usize = 20_000;
+
+/// What is stated of a request, to be signed; `None` if the tenant has no such request. `whole`: for whoever may know what the
+/// tenant's batches come to; else the proof, which tells that, is left out.
 ///
 /// # Errors
 /// As [`ReceiptError`] says.
@@ -40,6 +46,7 @@ pub async fn make(
     tx: &mut TenantTx,
     request: RequestId,
     issued_at: DateTime<Utc>,
+    whole: bool,
 ) -> Result<Option<ReceiptStatement>, ReceiptError> {
     let Some((mut statement, batch_no)) = event(tx, request, issued_at).await? else {
         return Ok(None);
@@ -54,7 +61,22 @@ pub async fn make(
         statement.corrections.push(correction);
     }
     holds(&statement, &statement.batch, &event_digest(&statement))?;
+    withhold(&mut statement.batch, whole);
+    for correction in &mut statement.corrections {
+        withhold(&mut correction.batch, whole);
+    }
     Ok(Some(statement))
+}
+
+/// Leaves the proof out where it is not the reader's, or too long. It was checked: nothing else is signed.
+fn withhold(batch: &mut ReceiptBatch, whole: bool) {
+    if whole && batch.digests.len() <= DIGESTS_MAX {
+        return;
+    }
+    batch.withheld = true;
+    batch.events = 0;
+    batch.charge_nano = NanoUsd(0);
+    batch.digests.clear();
 }
 
 fn holds(statement: &ReceiptStatement, batch: &ReceiptBatch, digest: &Hash) -> Result<(), ReceiptError> {
@@ -74,7 +96,7 @@ async fn event(
 ) -> Result<Option<(ReceiptStatement, i64)>, ReceiptError> {
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
-        "SELECT key_id, platform, provider, model, status, quality, input_tokens, output_tokens, cache_write_5m_tokens,
+        "SELECT key_id, account_id, platform, provider, model, status, quality, input_tokens, output_tokens, cache_write_5m_tokens,
                 cache_write_1h_tokens, cache_read_tokens, charge_nano, reserved_nano, price_version, price_lines, node_id,
                 epoch, batch_no, other_meters, service_tier, unpriced, plan_version
          FROM usage_events WHERE tenant_id = $1 AND request_id = $2",
@@ -84,8 +106,8 @@ async fn event(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let lines: Vec<ReceiptLine> =
-        serde_json::from_value(row.price_lines).map_err(|_| ReceiptError::Differs(row.batch_no))?;
+    let lines =
+        lines(row.price_lines, row.account_id.is_some()).map_err(|_| ReceiptError::Differs(row.batch_no))?;
     let statement = ReceiptStatement {
         tenant_id: tenant,
         request_id: request,
@@ -137,6 +159,7 @@ fn no_batch() -> ReceiptBatch {
         booked_at: DateTime::UNIX_EPOCH,
         hash: String::new(),
         digests: Vec::new(),
+        withheld: false,
     }
 }
 
@@ -218,6 +241,7 @@ async fn batch(tx: &mut TenantTx, batch_no: i64) -> Result<ReceiptBatch, Receipt
         booked_at: row.booked_at,
         hash: hex::encode(row.hash),
         digests: digests.iter().map(hex::encode).collect(),
+        withheld: false,
     })
 }
 
@@ -333,7 +357,8 @@ async fn transfer_digests(tx: &mut TenantTx, batch_no: i64) -> Result<Vec<Hash>,
 async fn cost_digests(tx: &mut TenantTx, batch_no: i64) -> Result<Vec<Hash>, ReceiptError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
-        "SELECT request_id, customer_tenant_id, account_id, model, cost_nano, charge_nano, price_version, correction
+        "SELECT request_id, customer_tenant_id, account_id, model, cost_nano, charge_nano, price_version, correction,
+                repricing_id
          FROM platform_costs WHERE tenant_id = $1 AND batch_no = $2",
         tenant.0,
         batch_no
@@ -350,6 +375,7 @@ async fn cost_digests(tx: &mut TenantTx, batch_no: i64) -> Result<Vec<Hash>, Rec
             charge: row.charge_nano,
             price_version: row.price_version,
             correction: row.correction,
+            repriced: row.repricing_id,
         }
         .digest()
     });

@@ -53,7 +53,7 @@ const CHANGES: [(&str, Change); 17] = [
 async fn statement(house: &House, tenant: TenantId, request: RequestId) -> ReceiptStatement {
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
     let issued = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
-    let made = make(&mut tx, request, issued).await.expect("made");
+    let made = make(&mut tx, request, issued, true).await.expect("made");
     made.expect("there is such a request")
 }
 
@@ -120,6 +120,7 @@ async fn a_receipt_holds_and_every_change_is_named() {
             key_id: good.signature.key_id,
             public_key: hex::encode(key),
             key_trusted: true,
+            proved: true,
         })
     );
     assert!(!check(&read, None).expect("it holds").key_trusted);
@@ -155,6 +156,91 @@ async fn a_receipt_holds_and_every_change_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_sees_their_own_requests_alone_is_not_told_what_the_batch_comes_to() {
+    let house = House::new().await;
+    let (tenant, ids) = corrected(&house).await;
+    let mut tx = house.db.tenant(tenant).await.expect("a transaction");
+    let issued = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+    let own = make(&mut tx, ids[1], issued, false)
+        .await
+        .expect("made")
+        .expect("there");
+    drop(tx);
+    for batch in [&own.batch, &own.corrections[0].batch] {
+        assert_eq!(
+            (batch.withheld, batch.events, batch.charge_nano),
+            (true, 0, NanoUsd(0))
+        );
+        assert!(batch.digests.is_empty());
+    }
+    assert_eq!(own.amount_nano, NanoUsd(50_000));
+    let (receipt, key) = signed(&house, own).await;
+    let checked = check(&receipt, Some(&key)).expect("the signature stands for it");
+    assert!(!checked.proved);
+    // Whoever leaves out the proof of a receipt that has one is found out.
+    let (mut whole, key) = signed(&house, statement(&house, tenant, ids[1]).await).await;
+    whole.statement.batch.withheld = true;
+    assert_eq!(check(&whole, Some(&key)), Err(ReceiptFault::Signature));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_of_a_batch_in_an_earlier_encoding_holds() {
+    let house = House::new().await;
+    let (tenant, ids) = corrected(&house).await;
+    let mut old = statement(&house, tenant, ids[0]).await;
+    old.batch.encoding = 1;
+    old.batch.digests = vec![hex::encode(super::facts::event_digest(&old))];
+    let hash = super::facts::batch_hash(&old, &old.batch).expect("a hash");
+    old.batch.hash = hex::encode(hash);
+    let (receipt, key) = signed(&house, old.clone()).await;
+    assert!(check(&receipt, Some(&key)).is_ok());
+    old.batch.encoding = 3;
+    let (receipt, key) = signed(&house, old).await;
+    let fault = check(&receipt, Some(&key));
+    assert!(
+        matches!(fault, Err(ReceiptFault::Unknown { what: "encoding", .. })),
+        "{fault:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platforms_lines_of_before_name_one_price_and_hold() {
+    let house = House::new().await;
+    let (tenant, ids) = corrected(&house).await;
+    let lines =
+        r#"[{"meter": "output", "quantity": 10, "price": "0.8", "factor": "1.25", "amount_nano": "10000"}]"#;
+    let set = format!("price_lines = '{lines}' WHERE request_id = '{}'", ids[0]);
+    house
+        .by_hand(&format!("UPDATE usage_events SET account_id = NULL, {set}"))
+        .await;
+    let platforms = statement(&house, tenant, ids[0]).await;
+    let line = &platforms.lines[0];
+    assert_eq!(
+        (line.price.as_str(), line.more.len()),
+        ("1", 0),
+        "neither list price nor factor"
+    );
+    let (receipt, key) = signed(&house, platforms).await;
+    assert!(check(&receipt, Some(&key)).is_ok());
+    let own = Uuid::from_u128(5);
+    house
+        .by_hand(&format!("UPDATE usage_events SET account_id = '{own}', {set}"))
+        .await;
+    let own = statement(&house, tenant, ids[0]).await;
+    assert_eq!(
+        own.lines[0].price, "0.8",
+        "of the tenant's own account both may be told"
+    );
+    let (mut receipt, key) = signed(&house, own).await;
+    assert!(check(&receipt, Some(&key)).is_ok());
+    receipt.statement.lines[0]
+        .more
+        .insert("factor".to_owned(), "1.2".into());
+    let fault = check(&receipt, Some(&key));
+    assert!(matches!(fault, Err(ReceiptFault::Line { .. })), "{fault:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forger_with_a_key_of_their_own_is_found_by_the_published_one() {
     let (house, elsewhere) = (House::new().await, House::new().await);
     let (tenant, ids) = corrected(&house).await;
@@ -182,7 +268,7 @@ async fn nothing_is_stated_that_the_books_do_not_prove() {
     let mut tx = house.db.tenant(other).await.expect("a transaction");
     let now = house.clock.now();
     assert!(
-        make(&mut tx, ids[0], now).await.expect("read").is_none(),
+        make(&mut tx, ids[0], now, true).await.expect("read").is_none(),
         "another's"
     );
     drop(tx);
@@ -194,7 +280,7 @@ async fn nothing_is_stated_that_the_books_do_not_prove() {
         .await;
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
     assert!(matches!(
-        make(&mut tx, ids[0], now).await,
+        make(&mut tx, ids[0], now, true).await,
         Err(ReceiptError::Differs(1))
     ));
     drop(tx);
@@ -206,7 +292,7 @@ async fn nothing_is_stated_that_the_books_do_not_prove() {
         .await;
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
     assert!(matches!(
-        make(&mut tx, ids[0], now).await,
+        make(&mut tx, ids[0], now, true).await,
         Err(ReceiptError::Gone(1))
     ));
 }

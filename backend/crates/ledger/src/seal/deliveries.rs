@@ -52,6 +52,43 @@ pub struct Delivery {
     pub attempts: i32,
 }
 
+/// What became of a seal at a place.
+#[derive(Clone, Debug)]
+pub struct SealSent {
+    /// Which seal.
+    pub seal_no: i64,
+    /// Where it goes.
+    pub place: SealPlace,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it arrived; `None`: it has not.
+    pub delivered_at: Option<DateTime<Utc>>,
+    /// Why the last try failed; empty if it did not.
+    pub last_error: String,
+}
+
+/// What became of these seals, by seal and place.
+///
+/// # Errors
+/// If the database is away.
+pub async fn seals_sent(tx: &mut JobsTx, seals: &[i64]) -> Result<Vec<SealSent>, LedgerError> {
+    let rows = sqlx::query!(
+        "SELECT seal_no, place, attempts, delivered_at, last_error FROM ledger_seal_deliveries
+         WHERE seal_no = ANY($1) ORDER BY seal_no, place",
+        seals
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sent = rows.into_iter().map(|row| SealSent {
+        seal_no: row.seal_no,
+        place: SealPlace::parse(&row.place),
+        attempts: row.attempts,
+        delivered_at: row.delivered_at,
+        last_error: row.last_error,
+    });
+    Ok(sent.collect())
+}
+
 /// Has every seal go to these places: also those of before a place was set.
 ///
 /// # Errors

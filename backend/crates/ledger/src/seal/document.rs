@@ -3,6 +3,7 @@
 //! signed is `tollgate seal 1`, a line feed, and the hash's 32 bytes. Amounts are nano-USD as decimal text.
 
 use super::figures::Figures;
+use super::papers::PaperSums;
 use super::read::StoredSeal;
 use crate::settle::canonical::Hash;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -77,6 +78,9 @@ pub(crate) struct ChainLine {
     pub transfers: TransferSums,
     /// Those that have changed, each as a whole.
     pub months: Vec<MonthLine>,
+    /// What was made of the books since the line before that had it; absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub papers: Option<PaperSums>,
 }
 
 impl ChainLine {
@@ -86,6 +90,7 @@ impl ChainLine {
         hash: &[u8],
         transfers: TransferSums,
         months: &BTreeMap<NaiveDate, Figures>,
+        papers: PaperSums,
     ) -> Self {
         let line = |(month, figures): (&NaiveDate, &Figures)| MonthLine {
             month: *month,
@@ -97,6 +102,7 @@ impl ChainLine {
             hash: hex::encode(hash),
             transfers,
             months: months.iter().map(line).collect(),
+            papers: Some(papers).filter(|papers| !papers.is_empty()),
         }
     }
 

@@ -136,7 +136,8 @@ pub(crate) async fn sealed(
     tx: &mut JobsTx,
     tenant: Uuid,
 ) -> Result<BTreeMap<NaiveDate, Figures>, LedgerError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        MonthRow,
         "SELECT DISTINCT ON (month) month, events, corrections, input_tokens, output_tokens, cache_write_5m_tokens,
                 cache_write_1h_tokens, cache_read_tokens, charge_nano, corrected_up_nano, duration_ms, costs, cost_nano
          FROM ledger_seal_months WHERE tenant_id = $1 ORDER BY month, seal_no DESC",
@@ -144,26 +145,47 @@ pub(crate) async fn sealed(
     )
     .fetch_all(tx.conn())
     .await?;
-    let months = rows.into_iter().map(|row| {
+    Ok(rows.into_iter().map(MonthRow::figures).collect())
+}
+
+/// A month as it is stored, in `ledger_seal_months` and `dropped_months` alike.
+pub(crate) struct MonthRow {
+    pub month: NaiveDate,
+    pub events: i64,
+    pub corrections: i64,
+    pub input_tokens: i64,
+    pub output_tokens: i64,
+    pub cache_write_5m_tokens: i64,
+    pub cache_write_1h_tokens: i64,
+    pub cache_read_tokens: i64,
+    pub charge_nano: i64,
+    pub corrected_up_nano: i64,
+    pub duration_ms: i64,
+    pub costs: i64,
+    pub cost_nano: i64,
+}
+
+impl MonthRow {
+    /// With the month that they are of.
+    pub fn figures(self) -> (NaiveDate, Figures) {
         let figures = Figures {
-            events: row.events,
-            corrections: row.corrections,
+            events: self.events,
+            corrections: self.corrections,
             tokens: [
-                row.input_tokens,
-                row.output_tokens,
-                row.cache_write_5m_tokens,
-                row.cache_write_1h_tokens,
-                row.cache_read_tokens,
+                self.input_tokens,
+                self.output_tokens,
+                self.cache_write_5m_tokens,
+                self.cache_write_1h_tokens,
+                self.cache_read_tokens,
             ],
-            charge_nano: row.charge_nano,
-            corrected_up_nano: row.corrected_up_nano,
-            duration_ms: row.duration_ms,
-            costs: row.costs,
-            cost_nano: row.cost_nano,
+            charge_nano: self.charge_nano,
+            corrected_up_nano: self.corrected_up_nano,
+            duration_ms: self.duration_ms,
+            costs: self.costs,
+            cost_nano: self.cost_nano,
         };
-        (row.month, figures)
-    });
-    Ok(months.collect())
+        (self.month, figures)
+    }
 }
 
 /// Keeps the months of a seal.

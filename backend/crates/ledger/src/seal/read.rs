@@ -24,17 +24,18 @@ pub struct SealLine {
     pub missing: Vec<String>,
 }
 
-/// The last seals, the newest first.
+/// The last seals, the newest first; `before` is the number where a page goes on.
 ///
 /// # Errors
 /// If the database is away.
-pub async fn seals(tx: &mut JobsTx, limit: i64) -> Result<Vec<SealLine>, LedgerError> {
+pub async fn seals(tx: &mut JobsTx, before: Option<i64>, limit: i64) -> Result<Vec<SealLine>, LedgerError> {
     let rows = sqlx::query!(
         r#"SELECT s.seal_no, s.sealed_at, s.chains, s.hash, s.key_id,
                   ARRAY(SELECT d.place || CASE d.last_error WHEN '' THEN '' ELSE ' (' || d.last_error || ')' END
                         FROM ledger_seal_deliveries d WHERE d.seal_no = s.seal_no AND d.delivered_at IS NULL
                         ORDER BY d.place) AS "missing!"
-           FROM ledger_seals s ORDER BY s.seal_no DESC LIMIT $1"#,
+           FROM ledger_seals s WHERE $1::bigint IS NULL OR s.seal_no < $1 ORDER BY s.seal_no DESC LIMIT $2"#,
+        before,
         limit
     )
     .fetch_all(tx.conn())

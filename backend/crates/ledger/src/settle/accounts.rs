@@ -35,7 +35,7 @@ pub(super) fn own(fresh: &[&EventRow], corrections: &[Correction]) -> Result<Acc
     let mut sums = AccountSums::default();
     for row in fresh {
         if let (Some(account), None) = (row.account_id, &row.cost) {
-            sums.add_event((row.tenant_id, account), row, 0)?;
+            sums.add_event((row.tenant_id, account), row, (&row.upstream_model, 0))?;
         }
     }
     for one in corrections {
@@ -52,7 +52,7 @@ pub(super) fn platforms(fresh: &[&EventRow], corrections: &[Correction]) -> Resu
     let (owner, mut sums) = (PLATFORM_TENANT.0, AccountSums::default());
     for row in fresh {
         if let Some(part) = &row.cost {
-            sums.add_event((owner, part.account_id), row, part.cost)?;
+            sums.add_event((owner, part.account_id), row, (&part.upstream_model, part.cost))?;
         }
     }
     for one in corrections {
@@ -68,7 +68,7 @@ impl AccountSums {
         &mut self,
         (owner, account): (Uuid, Uuid),
         row: &EventRow,
-        cost: i64,
+        (sent, cost): (&str, i64),
     ) -> Result<(), LedgerError> {
         let key = (
             owner,
@@ -76,7 +76,7 @@ impl AccountSums {
             account,
             row.tenant_id,
             row.platform.clone(),
-            sent_model(&row.upstream_model, &row.model).to_owned(),
+            sent_model(sent, &row.model).to_owned(),
         );
         let served = self.0.entry(key).or_default();
         served.requests = plus(served.requests, 1)?;

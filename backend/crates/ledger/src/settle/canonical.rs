@@ -21,25 +21,25 @@ pub(crate) type OtherMeters = BTreeMap<String, i64>;
 /// Token counts in the order of the columns: input, output, cache write 5 m, cache write 1 h, cache read.
 pub(crate) type Tokens = [i64; 5];
 
-struct Canon(Sha256);
+pub(crate) struct Canon(Sha256);
 
 impl Canon {
-    fn new(what: &str) -> Self {
+    pub(crate) fn new(what: &str) -> Self {
         Self(Sha256::new()).text("tollgate").text(what)
     }
 
-    fn text(mut self, text: &str) -> Self {
+    pub(crate) fn text(mut self, text: &str) -> Self {
         self.0.update((text.len() as u64).to_be_bytes());
         self.0.update(text.as_bytes());
         self
     }
 
-    fn id(mut self, id: Uuid) -> Self {
+    pub(crate) fn id(mut self, id: Uuid) -> Self {
         self.0.update(id.as_bytes());
         self
     }
 
-    fn number(mut self, number: i64) -> Self {
+    pub(crate) fn number(mut self, number: i64) -> Self {
         self.0.update(number.to_be_bytes());
         self
     }
@@ -59,7 +59,7 @@ impl Canon {
         self
     }
 
-    fn end(self) -> Hash {
+    pub(crate) fn end(self) -> Hash {
         self.0.finalize().into()
     }
 }
@@ -162,11 +162,19 @@ pub(crate) struct CostFacts<'a> {
     pub charge: i64,
     pub price_version: Uuid,
     pub correction: bool,
+    /// The re-pricing that it is of.
+    pub repriced: Option<Uuid>,
 }
 
 impl CostFacts<'_> {
+    /// A re-pricing's rows are another kind of row, as its corrections are.
     pub fn digest(&self) -> Hash {
-        Canon::new("cost")
+        let kind = if self.repriced.is_some() {
+            "repriced cost"
+        } else {
+            "cost"
+        };
+        let canon = Canon::new(kind)
             .id(self.request_id)
             .id(self.customer_tenant_id)
             .id(self.account_id)
@@ -174,8 +182,11 @@ impl CostFacts<'_> {
             .number(self.cost)
             .number(self.charge)
             .id(self.price_version)
-            .number(i64::from(self.correction))
-            .end()
+            .number(i64::from(self.correction));
+        match self.repriced {
+            None => canon.end(),
+            Some(repricing) => canon.id(repricing).end(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::row::EventRow;
 use super::sums::{Correction, CostChange};
 use crate::entry::Quality;
 use crate::error::LedgerError;
+use serde_json::Value;
 use std::collections::HashMap;
 use tollgate_contract::reports::ClientFamily;
 use tollgate_store::{PLATFORM_TENANT, SettleTx};
@@ -40,12 +41,13 @@ struct Booked {
     epoch: i64,
     tokens: Tokens,
     other_meters: OtherMeters,
+    service_tier: String,
     charge: i64,
     /// What re-pricings changed of the charge; it is in none of the figures above, which are those of the request's own
     /// entry, as it may come again.
     repriced: i64,
     corrections: i64,
-    /// What the platform's books hold of it.
+    /// What the platform's books hold of it: of the cost without re-pricings as well, of the charge with them.
     cost: i64,
     cost_charge: i64,
 }
@@ -84,7 +86,10 @@ fn judge(row: EventRow, event: &Booked, compared: &mut Compared) {
         ));
     }
     let estimate_booked = event.quality == Quality::Estimated.as_str();
-    let same_figures = row.tokens == event.tokens && row.charge == event.charge;
+    let same_figures = row.tokens == event.tokens
+        && row.charge == event.charge
+        && row.other_meters == event.other_meters
+        && row.service_tier == event.service_tier;
     if differences.is_empty() {
         if same_figures {
             compared.replayed += 1;
@@ -102,8 +107,15 @@ fn judge(row: EventRow, event: &Booked, compared: &mut Compared) {
     }
     if !same_figures {
         differences.push(format!(
-            "tokens {:?} for {} nano-USD are booked, {:?} for {} came",
-            event.tokens, event.charge, row.tokens, row.charge
+            "tokens {:?} and {:?} ({}) for {} nano-USD are booked, {:?} and {:?} ({}) for {} came",
+            event.tokens,
+            event.other_meters,
+            event.service_tier,
+            event.charge,
+            row.tokens,
+            row.other_meters,
+            row.service_tier,
+            row.charge
         ));
     }
     compared.conflicts.push((row, differences.join("; ")));
@@ -155,6 +167,7 @@ fn correction(row: &EventRow, event: &Booked) -> Correction {
             platform: event.platform.clone(),
             model: event.model.clone(),
             price_version: event.price_version,
+            repriced: None,
         }),
         repriced: None,
     }
@@ -185,8 +198,10 @@ pub(super) fn status_name(text: &str) -> &'static str {
 
 async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uuid), Booked>, LedgerError> {
     let booked = sqlx::query!(
-        r#"SELECT e.tenant_id, e.request_id, e.key_id, e.user_id, e.account_id, e.platform, e.model, e.upstream_model,
+        r#"SELECT e.tenant_id, e.request_id, e.key_id, e.user_id, e.account_id, e.platform, e.model,
+                  CASE WHEN p.upstream_model = '' THEN e.upstream_model ELSE p.upstream_model END AS "upstream_model!",
                   e.status, e.quality, e.price_version, e.cost_centre, e.client, e.node_id, e.epoch, e.other_meters,
+                  COALESCE(c.service_tier, e.service_tier) AS "service_tier!", c.others AS "others!",
                   e.input_tokens + c.input AS "input!", e.output_tokens + c.output AS "output!",
                   e.cache_write_5m_tokens + c.write_5m AS "write_5m!", e.cache_write_1h_tokens + c.write_1h AS "write_1h!",
                   e.cache_read_tokens + c.read AS "read!", e.charge_nano + c.charge AS "charge!",
@@ -195,6 +210,8 @@ async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uui
            JOIN usage_events e ON e.tenant_id = wanted.tenant_id AND e.request_id = wanted.request_id
            CROSS JOIN LATERAL (
                SELECT count(*) FILTER (WHERE repricing_id IS NULL) AS corrections,
+                      COALESCE(jsonb_agg(x.other_meters) FILTER (WHERE x.other_meters <> '{}'), '[]') AS others,
+                      max(x.service_tier) FILTER (WHERE repricing_id IS NULL) AS service_tier,
                       COALESCE(sum(input_tokens), 0)::bigint AS input,
                       COALESCE(sum(output_tokens), 0)::bigint AS output,
                       COALESCE(sum(cache_write_5m_tokens), 0)::bigint AS write_5m,
@@ -204,7 +221,9 @@ async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uui
                       COALESCE(sum(charge_nano) FILTER (WHERE repricing_id IS NOT NULL), 0)::bigint AS repriced
                FROM usage_corrections x WHERE x.tenant_id = e.tenant_id AND x.request_id = e.request_id) AS c
            CROSS JOIN LATERAL (
-               SELECT COALESCE(sum(cost_nano), 0)::bigint AS cost, COALESCE(sum(charge_nano), 0)::bigint AS charge
+               SELECT COALESCE(sum(cost_nano) FILTER (WHERE repricing_id IS NULL), 0)::bigint AS cost,
+                      COALESCE(sum(charge_nano), 0)::bigint AS charge,
+                      COALESCE(max(upstream_model), '') AS upstream_model
                FROM platform_costs y WHERE y.tenant_id = $3 AND y.request_id = e.request_id) AS p"#,
         &column(rows, |row| row.tenant_id),
         &column(rows, |row| row.request_id),
@@ -212,7 +231,7 @@ async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uui
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(booked
+    booked
         .into_iter()
         .map(|row| {
             let id = (row.tenant_id, row.request_id);
@@ -231,14 +250,28 @@ async fn load(tx: &mut SettleTx, rows: &[EventRow]) -> Result<HashMap<(Uuid, Uui
                 node_id: row.node_id,
                 epoch: row.epoch,
                 tokens: [row.input, row.output, row.write_5m, row.write_1h, row.read],
-                other_meters: serde_json::from_value(row.other_meters).unwrap_or_default(),
+                other_meters: summed(row.request_id, row.other_meters, row.others)?,
+                service_tier: row.service_tier,
                 charge: row.charge,
                 repriced: row.repriced,
                 corrections: row.corrections,
                 cost: row.cost,
                 cost_charge: row.cost_charge,
             };
-            (id, event)
+            Ok((id, event))
         })
-        .collect())
+        .collect()
+}
+
+/// The figures beside the five as they are by now: an event's own and the differences of its corrections, a list of them.
+pub(super) fn summed(request_id: Uuid, own: Value, differences: Value) -> Result<OtherMeters, LedgerError> {
+    let fault = |error| LedgerError::Figure(format!("other meters of {request_id}: {error}"));
+    let mut sums: OtherMeters = serde_json::from_value(own).map_err(fault)?;
+    let differences: Vec<OtherMeters> = serde_json::from_value(differences).map_err(fault)?;
+    for (name, difference) in differences.into_iter().flatten() {
+        let sum = sums.entry(name).or_default();
+        *sum = sum.saturating_add(difference);
+    }
+    sums.retain(|_, count| *count != 0);
+    Ok(sums)
 }

@@ -30,13 +30,14 @@ pub(super) async fn insert_events(
                cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano, reserved_nano, price_version,
                price_lines, cost_centre, local_date, client_request_id, client, attempts, error_code, explanation,
                started_at, ttfb_ms, duration_ms, node_id, epoch, batch_no, budgets, other_meters, service_tier, unpriced,
-               plan_version, booked_at)
+               plan_version, priced_model, booked_at)
            SELECT *, $39::timestamptz FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
                $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[], $14::smallint[],
                $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
                $22::bigint[], $23::uuid[], $24::jsonb[], $25::text[], $26::date[], $27::text[], $28::text[],
                $29::smallint[], $30::text[], $31::jsonb[], $32::timestamptz[], $33::int[], $34::int[], $35::uuid[],
-               $36::bigint[], $37::bigint[], $38::jsonb[], $40::jsonb[], $41::text[], $42::bool[], $43::uuid[]) AS row (tenant_id, request_id)
+               $36::bigint[], $37::bigint[], $38::jsonb[], $40::jsonb[], $41::text[], $42::bool[], $43::uuid[],
+               $44::text[]) AS row (tenant_id, request_id)
            ORDER BY tenant_id, request_id
            ON CONFLICT (tenant_id, request_id) DO NOTHING
            RETURNING tenant_id, request_id"#,
@@ -82,12 +83,11 @@ pub(super) async fn insert_events(
         &others(rows)?,
         &column(rows, |row| row.service_tier.to_owned()),
         &column(rows, |row| row.unpriced),
-        &column(rows, |row| row.plan_version) as &[Option<Uuid>]
+        &column(rows, |row| row.plan_version) as &[Option<Uuid>],
+        &column(rows, |row| row.priced_model.clone()) as &[Option<String>]
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(inserted
-        .into_iter()
-        .map(|row| (row.tenant_id, row.request_id))
-        .collect())
+    let new = inserted.into_iter().map(|row| (row.tenant_id, row.request_id));
+    Ok(new.collect())
 }

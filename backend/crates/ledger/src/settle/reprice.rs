@@ -1,25 +1,29 @@
 //! A re-pricing as a settlement of its own: the same statements in the same order, fed by corrections that an operator
 //! asked for instead of a journal. Never in here: prices.
 
+mod corrections;
 mod load;
+mod store;
 
-use super::accounts::{self, add_account_days, sent_model};
+use super::accounts::{self, add_account_days};
+use super::costs::book_costs;
 use super::leases::settle_leases;
 use super::rollups::{add_quarters, insert_corrections};
 use super::slices::{add_days_and_slices, zones};
-use super::sums::{BatchSums, Correction, CostChange, Repriced, plus};
-use super::transaction::book_costs;
-use super::write::{BatchDraft, Context, OPERATOR, TransferDraft, booking_time, lock_heads, write_batches};
+use super::sums::{BatchSums, Correction, plus};
+use super::write::{BatchDraft, Context, Head, OPERATOR, booking_time, lock_heads, write_batches};
+use crate::entry::Charge;
 use crate::error::LedgerError;
 use crate::reprice::{
-    PastPricer, REPRICED_MAX, RepricedEvent, Repricing, RepricingError, RepricingLeave, RepricingOrder,
-    RepricingPreview,
+    CostRepricing, PastPricer, REPRICED_MAX, RepricedCost, RepricedEvent, Repricing, RepricingError,
+    RepricingLeave, RepricingOrder, RepricingPreview,
 };
-use chrono::SubsecRound;
-use load::{Past, load, usage_transfers, wallet};
-use serde_json::json;
+use chrono::{DateTime, SubsecRound, Utc};
+use corrections::{corrections, transfers};
+use load::{Past, load};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use store::{earlier, insert};
 use tollgate_money::Nano;
 use tollgate_store::{AuditEntry, Db, SettleTx, record_settled_audits};
 use uuid::Uuid;
@@ -31,17 +35,62 @@ const LOOKED_AT_MAX: usize = 2_000_000;
 pub(crate) struct Plan {
     looked_at: u64,
     unpriced: u64,
+    credited: u64,
     changes: Vec<Change>,
-    old: i64,
-    new: i64,
+    charge: Totals,
+    cost: Totals,
     fingerprint: [u8; 32],
 }
 
+/// Of what changes: nano-USD before and after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Totals {
+    old: i64,
+    new: i64,
+}
+
+impl Totals {
+    fn add(&mut self, old: i64, new: i64) -> Result<(), LedgerError> {
+        self.old = plus(self.old, old)?;
+        self.new = plus(self.new, new)?;
+        Ok(())
+    }
+
+    fn told(self) -> RepricedCost {
+        RepricedCost {
+            old: Nano(self.old),
+            new: Nano(self.new),
+        }
+    }
+}
+
+/// A request whose charge or cost changes.
 struct Change {
     past: Past,
-    new: i64,
+    charge: i64,
+    charge_lines: serde_json::Value,
+    /// The cost upstream and its arithmetic, on the platform's own accounts.
+    cost: Option<(i64, serde_json::Value)>,
     price_version: Uuid,
-    price_lines: serde_json::Value,
+}
+
+impl Change {
+    /// By how much the charge changes.
+    fn charge_change(&self) -> i64 {
+        self.charge.saturating_sub(self.past.charge)
+    }
+
+    /// By how much the cost changes.
+    fn cost_change(&self) -> i64 {
+        let (old, new) = self.costs().unwrap_or_default();
+        new.saturating_sub(old)
+    }
+
+    /// The cost as it is booked and as it shall be.
+    fn costs(&self) -> Option<(i64, i64)> {
+        let (old, (new, _)) = (self.past.platform?.cost, self.cost.as_ref()?);
+        Some((old, *new))
+    }
 }
 
 impl Plan {
@@ -50,17 +99,25 @@ impl Plan {
             request_id: change.past.usage.request_id,
             model: change.past.usage.model.clone(),
             old: Nano(change.past.charge),
-            new: Nano(change.new),
+            new: Nano(change.charge),
+            cost: change.costs().map(|(old, new)| Totals { old, new }.told()),
             late: change.past.late,
         };
         RepricingPreview {
             looked_at: self.looked_at,
             unpriced: self.unpriced,
+            credited: self.credited,
             events: self.changes.iter().map(event).collect(),
-            old: Nano(self.old),
-            new: Nano(self.new),
+            old: Nano(self.charge.old),
+            new: Nano(self.charge.new),
+            cost: self.cost.told(),
             fingerprint: self.fingerprint,
         }
+    }
+
+    fn count(&self, is: impl Fn(&Change) -> bool) -> i64 {
+        let count = self.changes.iter().filter(|change| is(change)).count();
+        i64::try_from(count).unwrap_or(i64::MAX)
     }
 }
 
@@ -73,9 +130,10 @@ pub(crate) async fn plan(
     let mut plan = Plan {
         looked_at: 0,
         unpriced: 0,
+        credited: 0,
         changes: Vec::new(),
-        old: 0,
-        new: 0,
+        charge: Totals::default(),
+        cost: Totals::default(),
         fingerprint: [0; 32],
     };
     let mut after = None;
@@ -100,33 +158,47 @@ fn consider(plan: &mut Plan, past: Past, pricer: &PastPricer) -> Result<(), Ledg
         plan.unpriced += 1;
         return Ok(());
     };
-    let new = price.charge.total.0;
-    if new == past.charge {
+    let request = past.usage.request_id;
+    let cost = match past.platform {
+        Some(_) => Some((price.cost.total.0, lines_of(request, &price.cost)?)),
+        None => None,
+    };
+    let change = Change {
+        charge: price.charge.total.0,
+        charge_lines: lines_of(request, &price.charge)?,
+        cost,
+        price_version: price.price_version,
+        past,
+    };
+    if change.charge_change() == 0 && change.cost_change() == 0 {
         return Ok(());
     }
-    let lines: i128 = price
-        .charge
-        .lines
-        .iter()
-        .map(|line| i128::from(line.amount_nano.0))
-        .sum();
-    if new < 0 || lines != i128::from(new) {
+    // The same money is not given back twice, nor asked for again.
+    if change.past.credited {
+        plan.credited += 1;
+        return Ok(());
+    }
+    // What stays as it is stands in no sum of what changes.
+    if change.charge_change() != 0 {
+        plan.charge.add(change.past.charge, change.charge)?;
+    }
+    if let Some((old, new)) = change.costs().filter(|(old, new)| old != new) {
+        plan.cost.add(old, new)?;
+    }
+    plan.changes.push(change);
+    Ok(())
+}
+
+/// The arithmetic, once it is seen that it makes the amount.
+fn lines_of(request: Uuid, priced: &Charge) -> Result<serde_json::Value, LedgerError> {
+    let (total, lines) = (priced.total.0, &priced.lines);
+    let sum: i128 = lines.iter().map(|line| i128::from(line.amount_nano.0)).sum();
+    if total < 0 || sum != i128::from(total) {
         return Err(LedgerError::Figure(format!(
-            "request {} would cost {new}, its lines make {lines}",
-            past.usage.request_id
+            "request {request} would cost {total}, its lines make {sum}"
         )));
     }
-    plan.old = plus(plan.old, past.charge)?;
-    plan.new = plus(plan.new, new)?;
-    let price_lines =
-        serde_json::to_value(&price.charge.lines).map_err(|error| LedgerError::Figure(error.to_string()))?;
-    plan.changes.push(Change {
-        past,
-        new,
-        price_version: price.price_version,
-        price_lines,
-    });
-    Ok(())
+    serde_json::to_value(lines).map_err(|error| LedgerError::Figure(error.to_string()))
 }
 
 /// SHA-256 of the order and of every change, in the order of requests.
@@ -139,14 +211,42 @@ fn fingerprint(order: &RepricingOrder, changes: &[Change]) -> [u8; 32] {
     for change in changes {
         digest.update(change.past.usage.request_id.as_bytes());
         digest.update(change.past.charge.to_be_bytes());
-        digest.update(change.new.to_be_bytes());
+        digest.update(change.charge.to_be_bytes());
         digest.update(change.price_version.as_bytes());
-        digest.update([u8::from(change.past.late)]);
+        digest.update([u8::from(change.past.late), u8::from(change.cost.is_some())]);
+        let (old, new) = change.costs().unwrap_or_default();
+        digest.update(old.to_be_bytes());
+        digest.update(new.to_be_bytes());
     }
     digest.finalize().into()
 }
 
-/// Books it. The chain's lock comes first: nobody books of this tenant between the look and the commit.
+/// Where a tenant's books stand: while none of it moves, what was read of requests and their corrections holds.
+#[derive(Debug, PartialEq, Eq)]
+struct Standing {
+    last_no: i64,
+    closed_until: Option<DateTime<Utc>>,
+    credited: i64,
+    /// Those that changed costs alone moved no chain of the tenant's.
+    repriced: i64,
+}
+
+async fn standing(tx: &mut SettleTx, tenant: Uuid) -> Result<Option<Standing>, LedgerError> {
+    let standing = sqlx::query_as!(
+        Standing,
+        r#"SELECT last_no, closed_until, (SELECT count(*) FROM billing_disputes d
+                                          WHERE d.tenant_id = $1 AND d.status = 'accepted') AS "credited!",
+                  (SELECT count(*) FROM ledger_repricings r WHERE r.tenant_id = $1) AS "repriced!"
+           FROM ledger_heads WHERE tenant_id = $1"#,
+        tenant
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(standing)
+}
+
+/// Books it. Requests are read and priced before the chain is locked, since all that is booked of the tenant waits for that;
+/// under the lock it is only asked whether anything moved meanwhile.
 pub(crate) async fn apply(
     db: &Db,
     order: &RepricingOrder,
@@ -156,15 +256,19 @@ pub(crate) async fn apply(
 ) -> Result<Repricing, RepricingError> {
     let tenant = order.tenant_id.0;
     let mut tx = db.settle().await?;
+    if let Some(earlier) = earlier(&mut tx, tenant, leave).await? {
+        return Ok(earlier);
+    }
+    let before = standing(&mut tx, tenant).await?;
+    let plan = plan(&mut tx, order, pricer).await?;
     let mut heads = lock_heads(&mut tx, &[tenant]).await?;
     if let Some(earlier) = earlier(&mut tx, tenant, leave).await? {
         return Ok(earlier);
     }
-    let plan = plan(&mut tx, order, pricer).await?;
     if plan.changes.is_empty() {
         return Err(RepricingError::Nothing);
     }
-    if plan.fingerprint != leave.fingerprint {
+    if plan.fingerprint != leave.fingerprint || standing(&mut tx, tenant).await? != before {
         return Err(RepricingError::Changed);
     }
     let context = Context {
@@ -172,38 +276,26 @@ pub(crate) async fn apply(
         clock: db.clock(),
         booked_at: booking_time(db.clock().now().trunc_subsecs(6), heads.values()),
     };
-    let batch_no = heads
-        .get(&tenant)
-        .map_or(0, |head| head.last_no.saturating_add(1));
-    let corrections = corrections(&mut tx, &plan, leave.repricing_id, tenant).await?;
-    let mut sums = BatchSums::new(context.booked_at, zones(&mut tx, &[tenant]).await?);
-    for correction in &corrections {
-        sums.add_correction(correction)?;
-    }
-    let numbers = HashMap::from([(tenant, batch_no)]);
-    insert_corrections(&mut tx, &corrections, &numbers, context.booked_at).await?;
-    add_quarters(&mut tx, &sums.quarters).await?;
-    add_days_and_slices(&mut tx, &sums).await?;
-    add_account_days(&mut tx, &accounts::own(&[], &corrections)?).await?;
-    let digests = sums.tenants.remove(&tenant).unwrap_or_default().digests;
-    let draft = BatchDraft {
-        tenant_id: tenant,
-        events: 0,
-        charge: plus(plan.new, plan.old.saturating_neg())?,
-        digests,
-        transfers: transfers(&mut tx, &plan, tenant).await?,
-    };
-    write_batches(&mut tx, &context, vec![draft], &mut heads).await?;
-    settle_leases(&mut tx, &sums.leases, OPERATOR, context.booked_at).await?;
-    book_costs(&mut tx, &context, &[], &corrections, &mut heads).await?;
-    let late = plan.changes.iter().filter(|change| change.past.late).count();
+    let mut corrections = corrections(&mut tx, &plan, leave.repricing_id, tenant).await?;
+    // Those that change nothing but the cost are the platform's business alone.
+    corrections.sort_by_key(|correction| correction.charge == 0);
+    let charged = corrections.partition_point(|correction| correction.charge != 0);
+    let charged = corrections.get(..charged).unwrap_or_default();
+    let batch_no = book_charges(&mut tx, &context, &plan, charged, &mut heads).await?;
+    let cost_batch_no = book_costs(&mut tx, &context, &[], &corrections, &mut heads).await?;
+    let costs = plan.count(|change| change.cost_change() != 0);
     let repricing = Repricing {
         repricing_id: leave.repricing_id,
-        events: i64::try_from(plan.changes.len()).unwrap_or(i64::MAX),
-        late_events: i64::try_from(late).unwrap_or(i64::MAX),
-        old: Nano(plan.old),
-        new: Nano(plan.new),
+        events: plan.count(|change| change.charge_change() != 0),
+        late_events: plan.count(|change| change.past.late && change.charge_change() != 0),
+        old: Nano(plan.charge.old),
+        new: Nano(plan.charge.new),
         batch_no,
+        cost: cost_batch_no.filter(|_| costs > 0).map(|batch_no| CostRepricing {
+            events: costs,
+            cost: plan.cost.told(),
+            batch_no,
+        }),
         booked_at: context.booked_at,
         replayed: false,
     };
@@ -214,136 +306,38 @@ pub(crate) async fn apply(
     Ok(repricing)
 }
 
-async fn corrections(
+/// The customer's side; tells its batch, if there is anything to book.
+async fn book_charges(
     tx: &mut SettleTx,
+    context: &Context<'_>,
     plan: &Plan,
-    repricing_id: Uuid,
-    tenant: Uuid,
-) -> Result<Vec<Correction>, LedgerError> {
-    let wallet = wallet(tx, tenant).await?;
-    let correction = |change: &Change| {
-        let past = &change.past;
-        let charge = change.new.saturating_sub(past.charge);
-        Correction {
-            tenant_id: tenant,
-            request_id: past.usage.request_id,
-            tokens: [0; 5],
-            other_meters: BTreeMap::new(),
-            service_tier: past.usage.meters.tier.as_str(),
-            charge,
-            quarter: past.quarter.clone(),
-            dims: past.dims.clone(),
-            leases: past.leases(tenant, wallet),
-            sent_model: sent_model(&past.usage.upstream_model, &past.usage.model).to_owned(),
-            cost: past.platform_account.map(|account_id| CostChange {
-                account_id,
-                cost: 0,
-                lines: json!([]),
-                charge,
-                platform: past.usage.platform.clone(),
-                model: past.usage.model.clone(),
-                price_version: change.price_version,
-            }),
-            repriced: Some(Repriced {
-                repricing_id,
-                price_version: change.price_version,
-                price_lines: change.price_lines.clone(),
-                late: past.late,
-            }),
-        }
+    corrections: &[Correction],
+    heads: &mut HashMap<Uuid, Head>,
+) -> Result<Option<i64>, LedgerError> {
+    let Some(tenant) = corrections.first().map(|correction| correction.tenant_id) else {
+        return Ok(None);
     };
-    Ok(plan.changes.iter().map(correction).collect())
-}
-
-/// One transfer for each that is corrected: that of the batch in which the requests were booked.
-async fn transfers(tx: &mut SettleTx, plan: &Plan, tenant: Uuid) -> Result<Vec<TransferDraft>, LedgerError> {
-    let mut by_batch: BTreeMap<i64, i64> = BTreeMap::new();
-    for change in &plan.changes {
-        let sum = by_batch.entry(change.past.batch_no).or_default();
-        *sum = plus(*sum, change.new.saturating_sub(change.past.charge))?;
+    let batch_no = heads
+        .get(&tenant)
+        .map_or(0, |head| head.last_no.saturating_add(1));
+    let mut sums = BatchSums::new(context.booked_at, zones(tx, &[tenant]).await?);
+    for correction in corrections {
+        sums.add_correction(correction)?;
     }
-    let numbers: Vec<i64> = by_batch.keys().copied().collect();
-    let corrected = usage_transfers(tx, tenant, &numbers).await?;
-    // Batches that had nothing to transfer have no transfer to point at: they are one sum.
-    let mut sums: BTreeMap<Option<Uuid>, i64> = BTreeMap::new();
-    for (batch_no, sum) in by_batch {
-        let total = sums.entry(corrected.get(&batch_no).copied()).or_default();
-        *total = plus(*total, sum)?;
-    }
-    let draft = |(corrects, sum): (Option<Uuid>, i64)| {
-        let (from_code, to_code) = if sum >= 0 {
-            ("wallet", "revenue")
-        } else {
-            ("revenue", "wallet")
-        };
-        TransferDraft {
-            kind: "correction",
-            from_code,
-            to_code,
-            amount: sum.saturating_abs(),
-            reason: "re-priced",
-            corrects,
-        }
+    let numbers = HashMap::from([(tenant, batch_no)]);
+    insert_corrections(tx, corrections, &numbers, context.booked_at).await?;
+    add_quarters(tx, &sums.quarters).await?;
+    add_days_and_slices(tx, &sums).await?;
+    add_account_days(tx, &accounts::own(&[], corrections)?).await?;
+    let digests = sums.tenants.remove(&tenant).unwrap_or_default().digests;
+    let draft = BatchDraft {
+        tenant_id: tenant,
+        events: 0,
+        charge: plus(plan.charge.new, plan.charge.old.saturating_neg())?,
+        digests,
+        transfers: transfers(tx, plan, tenant).await?,
     };
-    Ok(sums.into_iter().map(draft).collect())
-}
-
-/// The same id again.
-async fn earlier(
-    tx: &mut SettleTx,
-    tenant: Uuid,
-    leave: &RepricingLeave,
-) -> Result<Option<Repricing>, RepricingError> {
-    let row = sqlx::query!(
-        "SELECT fingerprint, events, late_events, old_nano, new_nano, batch_no, booked_at FROM ledger_repricings
-         WHERE tenant_id = $1 AND repricing_id = $2",
-        tenant,
-        leave.repricing_id
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    if row.fingerprint != leave.fingerprint {
-        return Err(RepricingError::IdReused);
-    }
-    Ok(Some(Repricing {
-        repricing_id: leave.repricing_id,
-        events: row.events,
-        late_events: row.late_events,
-        old: Nano(row.old_nano),
-        new: Nano(row.new_nano),
-        batch_no: row.batch_no,
-        booked_at: row.booked_at,
-        replayed: true,
-    }))
-}
-
-async fn insert(
-    tx: &mut SettleTx,
-    order: &RepricingOrder,
-    leave: &RepricingLeave,
-    repricing: &Repricing,
-) -> Result<(), LedgerError> {
-    sqlx::query!(
-        "INSERT INTO ledger_repricings (tenant_id, repricing_id, from_time, to_time, model, reason, author, fingerprint,
-                                        events, old_nano, new_nano, late_events, batch_no, booked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        order.tenant_id.0,
-        leave.repricing_id,
-        order.from,
-        order.to,
-        order.model.as_deref().unwrap_or_default(),
-        leave.reason,
-        leave.author,
-        leave.fingerprint.as_slice(),
-        repricing.events,
-        repricing.old.0,
-        repricing.new.0,
-        repricing.late_events,
-        repricing.batch_no,
-        repricing.booked_at
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    write_batches(tx, context, vec![draft], heads).await?;
+    settle_leases(tx, &sums.leases, OPERATOR, context.booked_at).await?;
+    Ok(Some(batch_no))
 }

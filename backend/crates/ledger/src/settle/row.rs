@@ -2,7 +2,7 @@
 //! dead letters by itself and fails no batch.
 
 use super::canonical::{ENCODING, EventFacts, Hash, OtherMeters, Tokens};
-use crate::entry::{BudgetRef, Entry, LeaseRef, Quality, Status};
+use crate::entry::{BudgetRef, Entry, LeaseRef, OpenEntry, Quality, Status};
 use crate::error::LedgerError;
 use crate::lease::draw::WALLET_PERIOD;
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
@@ -31,6 +31,9 @@ pub(crate) struct EventRow {
     pub platform: String,
     pub provider: String,
     pub model: String,
+    /// The name that was priced; empty: just as asked for.
+    pub priced_model: Option<String>,
+    /// Only where the account is the tenant's own: a platform's names for its models are its own.
     pub upstream_model: String,
     pub path: String,
     pub streamed: bool,
@@ -73,6 +76,8 @@ pub(crate) struct EventRow {
 #[derive(Clone, Debug)]
 pub(crate) struct CostPart {
     pub account_id: Uuid,
+    /// The model as sent.
+    pub upstream_model: String,
     pub cost: i64,
     pub lines: Value,
     pub explanation: Value,
@@ -83,6 +88,7 @@ impl CostPart {
         let done = &entry.done;
         Ok(Self {
             account_id,
+            upstream_model: clean(&done.upstream_model),
             cost: done.cost.0,
             lines: to_value(&done.cost_lines)?,
             explanation: clean_value(
@@ -109,6 +115,7 @@ impl EventRow {
         check_charge(entry)?;
         let account = done.account.as_ref();
         let platform_account = account.filter(|account| account.is_platform());
+        let is_own = account.is_some_and(|account| !account.is_platform());
         Ok(Self {
             entry: Arc::clone(entry),
             tenant_id: open.tenant_id.0,
@@ -130,7 +137,12 @@ impl EventRow {
                 &open.provider,
             )),
             model: clean(&open.model),
-            upstream_model: clean(&done.upstream_model),
+            priced_model: priced_model(open),
+            upstream_model: if is_own {
+                clean(&done.upstream_model)
+            } else {
+                String::new()
+            },
             path: clean(&open.path),
             streamed: open.streamed,
             status: done.status,
@@ -195,6 +207,16 @@ impl EventRow {
         }
         .digest(ENCODING)
     }
+}
+
+/// Empty where it is the name that was asked for, as it mostly is.
+fn priced_model(open: &OpenEntry) -> Option<String> {
+    let priced = open.priced_model.as_ref()?;
+    Some(if *priced == open.model {
+        String::new()
+    } else {
+        clean(priced)
+    })
 }
 
 /// The wallet and what is beside it, each once.

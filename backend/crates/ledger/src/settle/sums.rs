@@ -67,6 +67,16 @@ pub(super) struct CostChange {
     pub platform: String,
     pub model: String,
     pub price_version: Uuid,
+    /// Where it is a re-pricing's.
+    pub repriced: Option<RepricedCost>,
+}
+
+/// What a re-pricing keeps of a change of cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RepricedCost {
+    pub repricing_id: Uuid,
+    /// The platform's transfer in which the cost was booked.
+    pub corrects: Option<Uuid>,
 }
 
 impl Correction {

@@ -3,15 +3,15 @@
 //! platform's own chain, which all nodes share, so that it is held for the shortest time.
 
 use super::accounts::{self, add_account_days};
-use super::canonical::CostFacts;
 use super::compare::compare;
+use super::costs::book_costs;
 use super::dead::{Letter, bury_within};
 use super::events::{column, insert_events};
 use super::leases::settle_leases;
 use super::rollups::{add_quarters, insert_corrections};
 use super::row::EventRow;
 use super::slices::{add_days_and_slices, zones};
-use super::sums::{BatchSums, Correction, TenantSums, plus};
+use super::sums::{BatchSums, TenantSums, plus};
 use super::write::{
     BatchDraft, Context, Head, OPERATOR, TransferDraft, booking_time, lock_heads, write_batches,
 };
@@ -19,9 +19,8 @@ use crate::error::{LedgerError, Remedy, remedy};
 use crate::letters::{LetterError, LetterId};
 use crate::node::NodeEpoch;
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::Value;
 use std::collections::HashMap;
-use tollgate_store::{AuditEntry, Clock, Db, PLATFORM_TENANT, SettleTx, record_settled_audits};
+use tollgate_store::{AuditEntry, Clock, Db, SettleTx, record_settled_audits};
 use uuid::Uuid;
 
 /// What a settlement did with its rows.
@@ -204,170 +203,4 @@ async fn bury_conflicts(
     };
     let letters: Vec<_> = conflicts.iter().map(letter).collect();
     bury_within(tx, &letters, booked_at).await
-}
-
-/// A row of `platform_costs`.
-struct CostRow<'a> {
-    request_id: Uuid,
-    customer_tenant_id: Uuid,
-    account_id: Uuid,
-    platform: &'a str,
-    model: &'a str,
-    cost: i64,
-    charge: i64,
-    price_version: Uuid,
-    lines: Value,
-    explanation: Value,
-    correction: bool,
-}
-
-fn cost_rows<'a>(fresh: &[&'a EventRow], corrections: &'a [Correction]) -> Vec<CostRow<'a>> {
-    let of_event = |row: &&'a EventRow| {
-        let part = row.cost.as_ref()?;
-        Some(CostRow {
-            request_id: row.request_id,
-            customer_tenant_id: row.tenant_id,
-            account_id: part.account_id,
-            platform: &row.platform,
-            model: &row.model,
-            cost: part.cost,
-            charge: row.charge,
-            price_version: row.price_version,
-            lines: part.lines.clone(),
-            explanation: part.explanation.clone(),
-            correction: false,
-        })
-    };
-    let of_correction = |correction: &'a Correction| {
-        let change = correction.cost.as_ref()?;
-        Some(CostRow {
-            request_id: correction.request_id,
-            customer_tenant_id: correction.tenant_id,
-            account_id: change.account_id,
-            platform: &change.platform,
-            model: &change.model,
-            cost: change.cost,
-            charge: change.charge,
-            price_version: change.price_version,
-            lines: change.lines.clone(),
-            explanation: Value::Object(serde_json::Map::new()),
-            correction: true,
-        })
-    };
-    let mut rows: Vec<_> = fresh.iter().filter_map(of_event).collect();
-    rows.extend(corrections.iter().filter_map(of_correction));
-    rows.sort_unstable_by_key(|row| row.request_id);
-    rows
-}
-
-/// What platform-owned accounts cost, in the platform's own books.
-pub(super) async fn book_costs(
-    tx: &mut SettleTx,
-    context: &Context<'_>,
-    fresh: &[&EventRow],
-    corrections: &[Correction],
-    heads: &mut HashMap<Uuid, Head>,
-) -> Result<(), LedgerError> {
-    let rows = cost_rows(fresh, corrections);
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let platform = PLATFORM_TENANT.0;
-    if !heads.contains_key(&platform) {
-        heads.extend(lock_heads(tx, &[platform]).await?);
-    }
-    let context = &Context {
-        booked_at: booking_time(context.booked_at, heads.get(&platform).into_iter()),
-        ..*context
-    };
-    let batch_no = next_numbers(heads).get(&platform).copied().unwrap_or_default();
-    insert_costs(tx, context, &rows, batch_no).await?;
-    add_account_days(tx, &accounts::platforms(fresh, corrections)?).await?;
-    let (mut up, mut down, mut digests) = (0, 0, Vec::new());
-    for row in &rows {
-        if row.cost >= 0 {
-            up = plus(up, row.cost)?;
-        } else {
-            down = plus(down, row.cost.saturating_neg())?;
-        }
-        digests.push(digest(row));
-    }
-    let kind = "upstream_cost";
-    let transfers = vec![
-        TransferDraft {
-            kind,
-            from_code: "upstream_cost",
-            to_code: "upstream_payable",
-            amount: up,
-            reason: "usage",
-            corrects: None,
-        },
-        TransferDraft {
-            kind,
-            from_code: "upstream_payable",
-            to_code: "upstream_cost",
-            amount: down,
-            reason: "exact figures after estimates",
-            corrects: None,
-        },
-    ];
-    let events = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let draft = BatchDraft {
-        tenant_id: platform,
-        events,
-        charge: plus(up, -down)?,
-        digests,
-        transfers,
-    };
-    write_batches(tx, context, vec![draft], heads).await
-}
-
-fn digest(row: &CostRow<'_>) -> super::canonical::Hash {
-    CostFacts {
-        request_id: row.request_id,
-        customer_tenant_id: row.customer_tenant_id,
-        account_id: row.account_id,
-        model: row.model,
-        cost: row.cost,
-        charge: row.charge,
-        price_version: row.price_version,
-        correction: row.correction,
-    }
-    .digest()
-}
-
-async fn insert_costs(
-    tx: &mut SettleTx,
-    context: &Context<'_>,
-    rows: &[CostRow<'_>],
-    batch_no: i64,
-) -> Result<(), LedgerError> {
-    sqlx::query!(
-        "INSERT INTO platform_costs (tenant_id, request_id, customer_tenant_id, account_id, platform, model, cost_nano,
-                                     charge_nano, price_version, explanation, correction, batch_no, booked_at, cost_lines)
-         SELECT $1, request_id, customer, account, platform, model, cost, charge, price_version, explanation, correction,
-                $2, $3, lines
-         FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-                     $11::uuid[], $12::jsonb[], $13::bool[], $14::jsonb[])
-              AS row (request_id, customer, account, platform, model, cost, charge, price_version, explanation,
-                      correction, lines)
-         ORDER BY request_id",
-        PLATFORM_TENANT.0,
-        batch_no,
-        context.booked_at,
-        &column(rows, |row| row.request_id),
-        &column(rows, |row| row.customer_tenant_id),
-        &column(rows, |row| row.account_id),
-        &column(rows, |row| row.platform.to_owned()),
-        &column(rows, |row| row.model.to_owned()),
-        &column(rows, |row| row.cost),
-        &column(rows, |row| row.charge),
-        &column(rows, |row| row.price_version),
-        &column(rows, |row| row.explanation.clone()),
-        &column(rows, |row| row.correction),
-        &column(rows, |row| row.lines.clone())
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }

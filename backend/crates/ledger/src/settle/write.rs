@@ -56,7 +56,7 @@ pub(crate) async fn lock_heads(
 
 async fn select_heads(tx: &mut SettleTx, tenants: &[Uuid]) -> Result<HashMap<Uuid, Head>, LedgerError> {
     let rows = sqlx::query!(
-        "SELECT tenant_id, last_no, last_hash, GREATEST(last_booked_at, closed_until) AS not_before
+        "SELECT tenant_id, last_no, last_hash, GREATEST(last_booked_at + interval '1 microsecond', closed_until) AS not_before
          FROM ledger_heads WHERE tenant_id = ANY($1) ORDER BY tenant_id FOR UPDATE",
         tenants
     )

@@ -3,10 +3,12 @@
 use super::support::{House, settle};
 use crate::entry::{Charge, DoneEntry, Entry, LeaseRef, OpenEntry, PriceLine, Quality};
 use crate::node::NodeEpoch;
+use crate::periods::{close, open_period};
 use crate::reprice::{
     NewPrice, PastPricer, Repricing, RepricingError, RepricingLeave, RepricingOrder, apply_repricing,
     preview_repricing,
 };
+use crate::retention::{Fate, drop_months};
 use crate::samples::{account, done_of, entry_of, open_entry};
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
@@ -37,22 +39,31 @@ pub(super) async fn partitions(house: &House, months: u32) {
         .await;
 }
 
-/// Closes the months of all tenants up to the one before this, as far as retention and re-pricing look at it.
-pub(super) async fn close_months(house: &House) {
-    let (first, last) = (
-        months_ago(house, 12).date_naive(),
-        months_ago(house, 1).date_naive(),
-    );
+/// Closes the months up to the one before the last, of a tenant that is four months old.
+pub(super) async fn close_months(house: &House, tenant: TenantId) {
+    let first = months_ago(house, 4).to_rfc3339();
     house
         .by_hand(&format!(
-            "INSERT INTO billing_periods (tenant_id, month, starts_at, ends_at, time_zone, closed_at, closed_by,
-                                          opening_nano, usage_nano, closing_nano, statement, hash)
-             SELECT tenant_id, month::date, month, month + interval '1 month', 'UTC', now(), 'test', 0, 0, 0, '{{}}',
-                    decode(repeat('00', 32), 'hex')
-             FROM tenants, generate_series(date_trunc('month', date '{first}'), date_trunc('month', date '{last}'),
-                                           interval '1 month') AS month"
+            "UPDATE tenants SET created_at = '{first}' WHERE tenant_id = '{tenant}'"
         ))
         .await;
+    loop {
+        let mut tx = house.db.tenant(tenant).await.expect("a transaction");
+        let period = open_period(&mut tx).await.expect("read").expect("a period");
+        if period.ends_at > months_ago(house, 1) {
+            break;
+        }
+        let made = close(&mut tx, &house.clock, period.month, "test").await;
+        made.unwrap_or_else(|error| panic!("{}: {error}", period.month));
+        tx.commit().await.expect("committed");
+    }
+}
+
+/// Closes what was booked up to now, and drops the months that are old enough.
+pub(super) async fn drop_closed(house: &House, keep: u32) -> Vec<(NaiveDate, Fate)> {
+    let closed = "UPDATE ledger_heads SET closed_until = now()";
+    house.by_hand(closed).await;
+    drop_months(&house.db, keep).await.expect("dropped or kept")
 }
 
 /// A finished request of some time, on the platform's account or on none.
@@ -77,6 +88,15 @@ pub(super) async fn entry_at(
         DoneEntry {
             account: Some(account(PLATFORM_TENANT, "pool")),
             cost: Nano(500),
+            cost_lines: vec![PriceLine {
+                meter: "request".to_owned(),
+                quantity: 1,
+                price: "0.0000005".to_owned(),
+                amount_nano: Nano(500),
+                per: "one".to_owned(),
+                rate: String::new(),
+                factor: String::new(),
+            }],
             ..done
         }
     } else {
@@ -111,27 +131,38 @@ pub(super) async fn book(
     settle(house, node, &entries).await;
 }
 
-/// So many micro-dollars a thousand tokens of output.
+/// So many micro-dollars a thousand tokens of output; upstream, ten nano-dollars of it beside the 500 of every request.
 pub(super) fn prices(version: u128, per_million: u64) -> PastPricer {
+    costing(version, per_million, 500 + per_million * 10)
+}
+
+/// The same with a cost of so many nano-dollars a request.
+pub(super) fn costing(version: u128, per_million: u64, cost: u64) -> PastPricer {
     PastPricer::new(move |usage| {
-        let amount = Nano(i64::try_from(usage.meters.output * per_million * 1000).ok()?);
-        let line = PriceLine {
-            meter: "output".to_owned(),
-            quantity: usage.meters.output,
-            price: per_million.to_string(),
-            amount_nano: amount,
-            per: String::new(),
-            rate: String::new(),
-            factor: String::new(),
-        };
         Some(NewPrice {
-            charge: Charge {
-                total: amount,
-                lines: vec![line],
-                ..Charge::default()
-            },
+            charge: priced("output", usage.meters.output, per_million * 1000)?,
+            cost: priced("requests", 1, cost)?,
             price_version: Uuid::from_u128(version),
         })
+    })
+}
+
+/// So many of them at so many nano-dollars each.
+fn priced(meter: &str, quantity: u64, each: u64) -> Option<Charge> {
+    let amount = Nano(i64::try_from(quantity * each).ok()?);
+    let line = PriceLine {
+        meter: meter.to_owned(),
+        quantity,
+        price: format!("{}.{:03}", each / 1000, each % 1000),
+        amount_nano: amount,
+        per: String::new(),
+        rate: String::new(),
+        factor: String::new(),
+    };
+    Some(Charge {
+        total: amount,
+        lines: vec![line],
+        ..Charge::default()
     })
 }
 

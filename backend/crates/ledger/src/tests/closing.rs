@@ -21,7 +21,7 @@ use tollgate_store::{Clock, CoreRuntime, Db, DbSettings};
 const PAID_IN: i64 = 10_000_000_000;
 
 /// The last instant of the month before this one, in a zone, less some minutes: partitions exist around it.
-fn before_the_edge(name: &str, minutes: i64) -> (Clock, NaiveDate, DateTime<Utc>) {
+pub(super) fn before_the_edge(name: &str, minutes: i64) -> (Clock, NaiveDate, DateTime<Utc>) {
     let tz = zone(name);
     let this_month = Clock::system()
         .now()
@@ -38,7 +38,7 @@ fn before_the_edge(name: &str, minutes: i64) -> (Clock, NaiveDate, DateTime<Utc>
     )
 }
 
-async fn tenant_in(house: &House, zone: &str) -> TenantId {
+pub(super) async fn tenant_in(house: &House, zone: &str) -> TenantId {
     let tenant = house.tenant(PAID_IN).await;
     let at = house.clock.now().to_rfc3339();
     house
@@ -49,7 +49,11 @@ async fn tenant_in(house: &House, zone: &str) -> TenantId {
     tenant
 }
 
-async fn close_month(house: &House, tenant: TenantId, month: NaiveDate) -> Result<Statement, CloseError> {
+pub(super) async fn close_month(
+    house: &House,
+    tenant: TenantId,
+    month: NaiveDate,
+) -> Result<Statement, CloseError> {
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
     let made = close(&mut tx, &house.clock, month, "tests").await?;
     tx.commit().await.expect("committed");
@@ -180,7 +184,18 @@ async fn nothing_is_booked_into_a_closed_month_and_none_is_opened_again() {
         ("tax", "tests", "tax/1"),
     )
     .await;
-    assert!(posted.expect("booked").expect("a transfer").booked_at >= booked.booked_at);
+    let posted = posted.expect("booked").expect("a transfer").booked_at;
+    assert!(posted > booked.booked_at, "each booking is later than all before");
+    // There is no invoice behind it.
+    post(
+        &mut tx,
+        &behind,
+        Posting::Tax,
+        Nano(19),
+        ("tax", "tests", "tax/2"),
+    )
+    .await
+    .expect("booked");
     tx.commit().await.expect("committed");
     house.assert_books_agree().await;
 }

@@ -1,10 +1,9 @@
 //! Defects planted behind the ledger's back, one at a time: each is found, and named by its row.
 
 use super::ages::{
-    all_of, book, close_months, entry_at, estimate_of, months_ago, partitions, prices, reprice, signer,
+    all_of, book, drop_closed, entry_at, estimate_of, months_ago, partitions, prices, reprice, signer,
 };
 use super::support::{House, folder, request, settle};
-use crate::retention::drop_months;
 use crate::seal::seal;
 use std::time::Duration;
 
@@ -48,7 +47,6 @@ async fn eventful_house() -> House {
     partitions(&house, 5).await;
     let tenant = house.tenant(1_000_000_000).await;
     let other = house.tenant(1_000_000_000).await;
-    close_months(&house).await;
     house
         .by_hand("UPDATE ledger_transfers SET booked_at = booked_at - interval '1 hour'")
         .await;
@@ -66,7 +64,7 @@ async fn eventful_house() -> House {
     (order.from, order.to) = (months_ago(&house, 4), months_ago(&house, 1));
     reprice(&house, &order, &prices(77, 2)).await.expect("booked");
     seal(&house.db, &signer(&house)).await.expect("sealed");
-    drop_months(&house.db, 3).await.expect("dropped");
+    drop_closed(&house, 3).await;
     // Events of another node, whose epoch is closed.
     let serving = tempfile::tempdir().expect("a folder");
     let live = house.node(&serving).await;

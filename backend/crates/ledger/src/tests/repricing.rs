@@ -5,7 +5,11 @@ use super::ages::{
     prices, reprice,
 };
 use super::support::{House, folder, settle};
-use crate::reprice::{RepricingError, RepricingLeave, apply_repricing, preview_repricing};
+use crate::reprice::{PastPricer, RepricingError, RepricingLeave, apply_repricing, preview_repricing};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tollgate_money::Nano;
 
 /// Of two batches, one of a closed month.
@@ -37,7 +41,7 @@ async fn what_was_previewed_is_booked_once_and_points_at_what_it_corrects() {
     let (house, folder) = (House::new().await, folder());
     partitions(&house, 3).await;
     let tenant = house.tenant(1_000_000_000).await;
-    close_months(&house).await;
+    close_months(&house, tenant).await;
     house
         .new_budget(tenant, 1_000_000_000, &[("period", "'month'")])
         .await;
@@ -145,4 +149,88 @@ async fn a_replay_and_an_exact_figure_after_a_re_pricing_are_what_they_were() {
     assert_eq!((corrected.corrected, corrected.conflicts), (1, 0));
     assert_sums_agree(&house, tenant).await;
     house.assert_books_agree().await;
+}
+
+/// Prices that, once armed, wait until somebody has booked.
+fn waiting_for_a_booking(armed: &Arc<AtomicBool>, planning: Sender<()>, booked: Receiver<()>) -> PastPricer {
+    let (armed, plain) = (Arc::clone(armed), prices(77, 3));
+    let (planning, booked) = (Mutex::new(planning), Mutex::new(booked));
+    PastPricer::new(move |usage| {
+        if armed.swap(false, Ordering::SeqCst) {
+            planning.lock().unwrap().send(()).expect("a test that listens");
+            // Nobody can book while the chain is locked: then this goes on by itself.
+            let wait = || booked.lock().unwrap().recv_timeout(Duration::from_secs(20));
+            let _ = tokio::task::block_in_place(wait);
+        }
+        plain.price(usage)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn settlement_goes_on_while_past_requests_are_read() {
+    let (house, folder) = (House::new().await, folder());
+    let tenant = house.tenant(1_000_000_000).await;
+    let node = house.epoch(&folder).await;
+    book(&house, &node, tenant, house.clock.now(), &[10]).await;
+    let armed = Arc::new(AtomicBool::new(false));
+    let ((planning, planned), (booked, wait)) = (channel(), channel());
+    let order = all_of(&house, tenant);
+    let pricer = waiting_for_a_booking(&armed, planning, wait);
+    let seen = preview_repricing(&house.db, &order, &pricer)
+        .await
+        .expect("a preview");
+    let leave = RepricingLeave {
+        repricing_id: house.clock.new_id(),
+        fingerprint: seen.fingerprint,
+        reason: "r".to_owned(),
+        author: "a".to_owned(),
+    };
+    armed.store(true, Ordering::SeqCst);
+    let (db, line) = (house.db.clone(), audit(&house, "ledger.repriced"));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { apply_repricing(&db, &order, &leave, &pricer, line).await });
+    tokio::task::block_in_place(|| planned.recv()).expect("it plans");
+    book(&house, &node, tenant, house.clock.now(), &[20]).await;
+    // Where the booking had to wait nobody listens any more.
+    let _ = booked.send(());
+    let applied = tasks.join_all().await.remove(0);
+    assert!(matches!(applied, Err(RepricingError::Changed)), "{applied:?}");
+    assert_eq!(house.number("SELECT count(*) FROM usage_events").await, 2);
+    house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_credit_note_gave_back_is_left_out_and_shown() {
+    let (house, folder) = (House::new().await, folder());
+    let tenant = house.tenant(1_000_000_000).await;
+    let node = house.epoch(&folder).await;
+    book(&house, &node, tenant, house.clock.now(), &[10, 20, 30]).await;
+    let credited = format!(
+        "WITH month AS (
+           INSERT INTO billing_periods
+           SELECT '{tenant}', '2020-01-01', now() - interval '1 year', now(), 'UTC', now(), 'test', NULL, NULL, 0, 0, 0, '',
+                  sha256('')
+           RETURNING month)
+         INSERT INTO billing_disputes
+         SELECT e.tenant_id, gen_random_uuid(), m.month, e.model, e.cost_centre, false, e.request_id, 10000, 'r', 'accepted', '',
+                gen_random_uuid(), 'a', now(), 'b', now()
+         FROM month m, usage_events e WHERE e.output_tokens = 10"
+    );
+    house.by_hand(&credited).await;
+    let order = all_of(&house, tenant);
+    let seen = preview_repricing(&house.db, &order, &prices(77, 0))
+        .await
+        .expect("a preview");
+    assert_eq!((seen.looked_at, seen.credited, seen.events.len()), (3, 1, 2));
+    assert_eq!((seen.old, seen.new), (Nano(50_000), Nano(0)));
+    // The line in which the others stand is given back as well.
+    let line = "UPDATE billing_periods SET first_batch = 1, last_batch = 1, starts_at = '2020-01-01'";
+    house.by_hand(line).await;
+    house
+        .by_hand("UPDATE billing_disputes SET request_id = NULL")
+        .await;
+    let seen = preview_repricing(&house.db, &order, &prices(77, 0))
+        .await
+        .expect("a preview");
+    assert_eq!((seen.credited, seen.events.len()), (3, 0));
 }

@@ -1,7 +1,7 @@
 //! Months that are dropped, and columns that are blanked.
 
 use super::ages::{
-    all_of, assert_sums_agree, book, close_months, months_ago, partitions, prices, reprice, signer,
+    all_of, assert_sums_agree, book, drop_closed, months_ago, partitions, prices, reprice, signer,
 };
 use super::support::{House, folder};
 use crate::retention::{Fate, drop_months, redact};
@@ -16,7 +16,6 @@ async fn aged_house(folder: &tempfile::TempDir) -> (House, Vec<tollgate_contract
         house.tenant(1_000_000_000).await,
         house.tenant(1_000_000_000).await,
     ];
-    close_months(&house).await;
     house
         .new_budget(tenants[0], 1_000_000_000, &[("period", "'month'")])
         .await;
@@ -37,7 +36,12 @@ async fn aged_house(folder: &tempfile::TempDir) -> (House, Vec<tollgate_contract
 async fn dropped_months_leave_everything_above_them_as_it_was() {
     let folder = folder();
     let (house, tenants) = aged_house(&folder).await;
-    let unsealed = drop_months(&house.db, 3).await.expect("looked");
+    let open = drop_months(&house.db, 3).await.expect("looked");
+    assert!(
+        matches!(open.last(), Some((_, Fate::Open(_)))),
+        "the month in which they were booked still runs: {open:?}"
+    );
+    let unsealed = drop_closed(&house, 3).await;
     // The months of before have no events and no seal to wait for.
     assert!(
         matches!(unsealed.last(), Some((_, Fate::Unsealed(_)))),
@@ -45,7 +49,7 @@ async fn dropped_months_leave_everything_above_them_as_it_was() {
     );
     assert_eq!(house.number("SELECT count(*) FROM usage_events").await, 24);
     seal(&house.db, &signer(&house)).await.expect("sealed");
-    let fates = drop_months(&house.db, 3).await.expect("dropped");
+    let fates = drop_closed(&house, 3).await;
     let dropped: i64 = fates
         .iter()
         .map(|(_, fate)| {
@@ -71,7 +75,13 @@ async fn dropped_months_leave_everything_above_them_as_it_was() {
         .await
         .expect("booked");
     seal(&house.db, &signer(&house)).await.expect("sealed");
-    let fates = drop_months(&house.db, 2).await.expect("dropped");
+    // Closed is the month of the requests, not the one in which they were re-priced: its statement needs them.
+    let open = drop_months(&house.db, 2).await.expect("looked");
+    assert!(
+        matches!(open.last(), Some((_, Fate::Open(whose))) if *whose == tenants[1].0),
+        "{open:?}"
+    );
+    let fates = drop_closed(&house, 2).await;
     assert!(matches!(fates.last(), Some((_, Fate::Dropped(6)))), "{fates:?}");
     for tenant in &tenants {
         assert_sums_agree(&house, *tenant).await;
@@ -84,7 +94,7 @@ async fn a_rollup_of_a_dropped_month_is_still_held_to_its_sum() {
     let folder = folder();
     let (house, _) = aged_house(&folder).await;
     seal(&house.db, &signer(&house)).await.expect("sealed");
-    drop_months(&house.db, 3).await.expect("dropped");
+    drop_closed(&house, 3).await;
     let oldest = "bucket = (SELECT min(bucket) FROM usage_15m)";
     house
         .by_hand(&format!(
@@ -113,4 +123,25 @@ async fn a_tenant_s_own_retention_blanks_what_no_hash_covers() {
     assert_eq!(house.number(&of(tenants[0])).await, 9);
     assert_eq!(house.number(&of(tenants[1])).await, 0);
     house.assert_books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_before_the_first_that_was_closed_keeps_nothing_from_being_dropped() {
+    let house = House::new().await;
+    let tenant = house.tenant(1_000_000_000).await;
+    let closed = async |month: &str| {
+        let sql = format!("SELECT month_is_closed('{tenant}', '{month}')::int::bigint");
+        house.number(&sql).await == 1
+    };
+    assert!(!closed("1990-01-01").await, "none is closed yet");
+    house
+        .by_hand(&format!(
+            "INSERT INTO billing_periods
+             SELECT '{tenant}', '2020-02-01', now() - interval '1 year', now(), 'UTC', now(), 'test', NULL, NULL, 0, 0, 0, '',
+                    sha256('')"
+        ))
+        .await;
+    // Where the zone was changed, a request's day may lie before the organisation's first month.
+    assert!(closed("2020-01-01").await && closed("2020-02-01").await);
+    assert!(!closed("2020-03-01").await);
 }

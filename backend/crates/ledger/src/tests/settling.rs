@@ -213,6 +213,7 @@ fn on_platform_account(entry: &Arc<Entry>) -> Arc<Entry> {
     let done = DoneEntry {
         account: Some(account(PLATFORM_TENANT, "Shared pool")),
         cost: Nano(entry.done.charge.total.0 / 2),
+        upstream_model: "gpt-secret-deployment".to_owned(),
         platform_explanation: Some(serde_json::json!({ "account": "console-3" })),
         ..entry.done.clone()
     };
@@ -237,6 +238,12 @@ async fn a_platform_account_stays_hidden_and_its_cost_is_booked_apart() {
     );
     let payable = "SELECT balance_nano FROM ledger_accounts WHERE code = 'upstream_payable'";
     assert_eq!(house.number(payable).await, 50_000);
+    // What the platform sent stands in its own books and in its own days.
+    let sent = "SELECT count(*) FROM usage_events e JOIN platform_costs p USING (request_id)
+                JOIN account_days d ON d.tenant_id = p.tenant_id AND d.account_id = p.account_id
+                WHERE e.upstream_model = '' AND p.upstream_model = 'gpt-secret-deployment'
+                  AND d.model = 'gpt-secret-deployment'";
+    assert_eq!(house.number(sent).await, 1);
     house.assert_books_agree().await;
 }
 

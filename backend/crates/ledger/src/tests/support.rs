@@ -1,6 +1,7 @@
 //! A house for tests: its own database, tenants, nodes, and a hand that changes rows behind the ledger's back.
 
 mod money;
+pub(super) mod schema;
 
 pub(crate) use money::{ask, refused, spend};
 
@@ -36,6 +37,15 @@ pub(crate) struct House {
 struct Database {
     name: String,
     server_url: String,
+}
+
+impl Database {
+    fn named(clock: &Clock) -> Self {
+        Self {
+            name: format!("ledger_test_{}", clock.new_id().simple()),
+            server_url: server_url(),
+        }
+    }
 }
 
 impl Drop for Database {
@@ -78,18 +88,21 @@ impl House {
 
     /// A house by another clock.
     pub async fn by(clock: Clock) -> Self {
-        let server_url = server_url();
-        let name = format!("ledger_test_{}", clock.new_id().simple());
-        let mut server = PgConnection::connect(&server_url)
-            .await
-            .expect("the test server answers");
-        server
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .expect("a database");
-        let owner_url = with_database(&server_url, &name);
-        let database = Database { name, server_url };
-        migrate(&owner_url).await;
+        let database = Database::named(&clock);
+        schema::copy(&database.server_url, &database.name).await;
+        Self::open(database, clock).await
+    }
+
+    /// A house whose tables belong to a role that is no superuser.
+    pub async fn of_a_plain_owner() -> Self {
+        let clock = Clock::system();
+        let database = Database::named(&clock);
+        schema::make_as_plain_owner(&database.server_url, &database.name).await;
+        Self::open(database, clock).await
+    }
+
+    async fn open(database: Database, clock: Clock) -> Self {
+        let owner_url = with_database(&database.server_url, &database.name);
         let settings = DbSettings {
             url: owner_url.clone().into(),
             role_passwords: None,
@@ -177,6 +190,15 @@ impl House {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_one(&mut owner)
             .await
+    }
+
+    /// Texts, a row each.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let mut owner = PgConnection::connect(&self.owner_url).await.expect("the owner");
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_all(&mut owner)
+            .await;
+        rows.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     pub async fn budget(&self, tenant: TenantId) -> BudgetId {
@@ -337,25 +359,4 @@ pub(crate) async fn reserve(
     nano: i64,
 ) -> Result<Reservation, ReserveError> {
     node.budgets().reserve(&ask(clock, tenant, nano)).await
-}
-
-/// The migrations as they stand in the repository, in order.
-async fn migrate(url: &str) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("migrations")
-        .map(|file| file.expect("a file").path())
-        .collect();
-    files.sort();
-    let mut owner = PgConnection::connect(url).await.expect("the owner");
-    for file in files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|extension| extension == "sql"))
-    {
-        let text = std::fs::read_to_string(file).expect("a migration");
-        sqlx::raw_sql(AssertSqlSafe(text))
-            .execute(&mut owner)
-            .await
-            .expect("migrated");
-    }
 }

@@ -1,5 +1,6 @@
 //! Events, corrections, costs and transfers against the batches that they belong to, and the batches' hash chain.
 
+mod lines;
 mod rows;
 
 use super::dropped::{self, DroppedBatch};

@@ -1,7 +1,7 @@
 //! What was noted of months that were dropped, as the checks above them count with it.
 
 use crate::error::LedgerError;
-use crate::seal::figures::Figures;
+use crate::seal::figures::{Figures, MonthRow};
 use chrono::{Months, NaiveDate};
 use std::collections::{BTreeMap, HashMap};
 use tollgate_store::JobsTx;
@@ -12,7 +12,8 @@ pub(super) async fn months(
     tx: &mut JobsTx,
     tenant: Uuid,
 ) -> Result<BTreeMap<NaiveDate, Figures>, LedgerError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        MonthRow,
         "SELECT month, events, corrections, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
                 cache_read_tokens, charge_nano, corrected_up_nano, duration_ms, costs, cost_nano
          FROM dropped_months WHERE tenant_id = $1",
@@ -20,26 +21,7 @@ pub(super) async fn months(
     )
     .fetch_all(tx.conn())
     .await?;
-    let months = rows.into_iter().map(|row| {
-        let figures = Figures {
-            events: row.events,
-            corrections: row.corrections,
-            tokens: [
-                row.input_tokens,
-                row.output_tokens,
-                row.cache_write_5m_tokens,
-                row.cache_write_1h_tokens,
-                row.cache_read_tokens,
-            ],
-            charge_nano: row.charge_nano,
-            corrected_up_nano: row.corrected_up_nano,
-            duration_ms: row.duration_ms,
-            costs: row.costs,
-            cost_nano: row.cost_nano,
-        };
-        (row.month, figures)
-    });
-    Ok(months.collect())
+    Ok(rows.into_iter().map(MonthRow::figures).collect())
 }
 
 /// The first day of which there are rows; `None`: nothing was dropped.

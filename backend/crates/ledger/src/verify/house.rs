@@ -11,6 +11,7 @@ pub(super) async fn verify(
 ) -> Result<(), LedgerError> {
     let mut tx = snapshot(db).await?;
     dead_letters(&mut tx, report).await?;
+    super::series::verify(&mut tx, report).await?;
     if scope == VerifyScope::SinceSeal {
         // Both of these look at every event.
         return Ok(());

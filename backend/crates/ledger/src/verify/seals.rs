@@ -3,8 +3,8 @@
 use super::{Misfit, VerifyReport};
 use crate::error::LedgerError;
 use crate::seal::document::{ChainLine, Head, MonthLine};
-use crate::seal::figures::{self, Figures};
-use crate::seal::{PURPOSE, read};
+use crate::seal::figures::{self, Figures, MonthRow};
+use crate::seal::{PURPOSE, papers, read};
 use crate::settle::canonical::Hash;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
@@ -52,8 +52,9 @@ pub(super) async fn verify_tenant(
     let lines = lines(tx, tenant).await?;
     let (count, mut misfit) = (lines.len(), None);
     let mut from = DateTime::UNIX_EPOCH;
+    let mut papers_from = from;
     for line in lines {
-        misfit = check_line(tx, tenant, &line, from).await?;
+        misfit = check_line(tx, tenant, &line, (from, &mut papers_from)).await?;
         if misfit.is_some() {
             break;
         }
@@ -92,7 +93,7 @@ async fn check_line(
     tx: &mut JobsTx,
     tenant: Uuid,
     line: &Line,
-    from: DateTime<Utc>,
+    (from, papers_from): (DateTime<Utc>, &mut DateTime<Utc>),
 ) -> Result<Option<Misfit>, LedgerError> {
     let name = |what: &str| format!("seal {}, {what}", line.seal_no);
     let Ok(said) = serde_json::from_str::<ChainLine>(&line.text) else {
@@ -123,6 +124,12 @@ async fn check_line(
         let what = name("transfers outside batches");
         return Ok(Some(Misfit::new(what, show(&said.transfers), show(&found))));
     }
+    if let Some(misfit) = check_papers(tx, tenant, &said, (papers_from, line.transfers_before)).await? {
+        return Ok(Some(Misfit {
+            row: name(&misfit.row),
+            ..misfit
+        }));
+    }
     let stored = months_of(tx, tenant, line.seal_no).await?;
     let said: Vec<MonthLine> = said.months;
     Ok((stored != said).then(|| {
@@ -137,8 +144,26 @@ async fn check_line(
     }))
 }
 
+/// What was made of the books is still what it was. Lines of before this was sealed say nothing of it, and the first one
+/// that does says all of it.
+async fn check_papers(
+    tx: &mut JobsTx,
+    tenant: Uuid,
+    said: &ChainLine,
+    (from, before): (&mut DateTime<Utc>, DateTime<Utc>),
+) -> Result<Option<Misfit>, LedgerError> {
+    let Some(papers) = &said.papers else {
+        return Ok(None);
+    };
+    let found = papers::papers(tx, tenant, (*from, before)).await?;
+    *from = before;
+    let what = "statements, documents, payments and rates";
+    Ok((*papers != found).then(|| Misfit::new(what, papers, &found)))
+}
+
 async fn months_of(tx: &mut JobsTx, tenant: Uuid, seal_no: i64) -> Result<Vec<MonthLine>, LedgerError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        MonthRow,
         "SELECT month, events, corrections, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
                 cache_read_tokens, charge_nano, corrected_up_nano, duration_ms, costs, cost_nano
          FROM ledger_seal_months WHERE tenant_id = $1 AND seal_no = $2 ORDER BY month",
@@ -147,26 +172,8 @@ async fn months_of(tx: &mut JobsTx, tenant: Uuid, seal_no: i64) -> Result<Vec<Mo
     )
     .fetch_all(tx.conn())
     .await?;
-    let months = rows.into_iter().map(|row| MonthLine {
-        month: row.month,
-        figures: Figures {
-            events: row.events,
-            corrections: row.corrections,
-            tokens: [
-                row.input_tokens,
-                row.output_tokens,
-                row.cache_write_5m_tokens,
-                row.cache_write_1h_tokens,
-                row.cache_read_tokens,
-            ],
-            charge_nano: row.charge_nano,
-            corrected_up_nano: row.corrected_up_nano,
-            duration_ms: row.duration_ms,
-            costs: row.costs,
-            cost_nano: row.cost_nano,
-        },
-    });
-    Ok(months.collect())
+    let line = |(month, figures)| MonthLine { month, figures };
+    Ok(rows.into_iter().map(MonthRow::figures).map(line).collect())
 }
 
 fn check_months(

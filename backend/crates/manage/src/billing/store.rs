@@ -1,6 +1,5 @@
 //! The ledger as its tenant reads it. Writing it is the ledger crate's alone.
 
-use crate::zone::id_floor;
 use chrono::{DateTime, Utc};
 use tollgate_contract::ids::TransferId;
 use tollgate_contract::ledger::{Balance, Transfer, TransferKind, TransferQuery};
@@ -29,7 +28,11 @@ pub(crate) async fn wallet_balance(tx: &mut TenantTx) -> Result<Option<NanoUsd>,
 pub(super) async fn balance(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Option<Balance>, StoreError> {
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
-        r#"SELECT a.balance_nano, t.credit_limit_nano, p.limit_nano - t.credit_limit_nano AS "paid_in!",
+        r#"SELECT a.balance_nano, t.credit_limit_nano,
+                  COALESCE((SELECT sum(c.balance_nano) FROM ledger_accounts c
+                            WHERE c.tenant_id = a.tenant_id AND c.code = 'revenue'), 0)::bigint AS "charged!",
+                  COALESCE((SELECT sum(c.balance_nano) FROM ledger_accounts c
+                            WHERE c.tenant_id = a.tenant_id AND c.code IN ('tax', 'rounding')), 0)::bigint AS "tax!",
                   p.limit_nano - p.granted_nano AS "available!",
                   COALESCE((SELECT sum(GREATEST(l.granted_nano - l.settled_nano, 0)) FROM budget_leases l
                             WHERE l.tenant_id = b.tenant_id AND l.budget_id = b.budget_id AND l.closed_at IS NULL),
@@ -49,17 +52,23 @@ pub(super) async fn balance(tx: &mut TenantTx, at: DateTime<Utc>) -> Result<Opti
         held_nano: NanoUsd(row.held),
         available_nano: NanoUsd(row.available),
         credit_limit_nano: NanoUsd(row.credit_limit_nano),
-        paid_in_nano: NanoUsd(row.paid_in),
-        charged_nano: NanoUsd(row.paid_in.saturating_sub(row.balance_nano)),
+        // All accounts of a tenant together are nothing.
+        paid_in_nano: NanoUsd(
+            row.balance_nano
+                .saturating_add(row.charged)
+                .saturating_add(row.tax),
+        ),
+        charged_nano: NanoUsd(row.charged),
+        tax_nano: NanoUsd(row.tax),
         at,
     }))
 }
 
-/// Transfers, the newest first: ids are minted as they are booked, so their order is the primary key's.
+/// Transfers, the newest first, by the time of their booking, as statements have them: an id is minted apart from it.
 pub(super) async fn transfers(
     tx: &mut TenantTx,
     query: &TransferQuery,
-    after: Option<Uuid>,
+    after: Option<(DateTime<Utc>, Uuid)>,
     limit: usize,
 ) -> Result<Vec<Transfer>, StoreError> {
     let tenant = tx.tenant_id();
@@ -67,15 +76,17 @@ pub(super) async fn transfers(
         "SELECT transfer_id, kind, from_code, to_code, amount_nano, batch_no, reason, author, booked_at,
                 corrects_transfer_id
          FROM ledger_transfers
-         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR transfer_id < $2) AND ($3::text IS NULL OR kind = $3)
-           AND ($4::uuid IS NULL OR transfer_id >= $4) AND ($5::uuid IS NULL OR transfer_id < $5)
-         ORDER BY transfer_id DESC LIMIT $6",
+         WHERE tenant_id = $1 AND ($2::uuid IS NULL OR (booked_at, transfer_id) < ($7::timestamptz, $2))
+           AND ($3::text IS NULL OR kind = $3) AND ($4::timestamptz IS NULL OR booked_at >= $4)
+           AND ($5::timestamptz IS NULL OR booked_at < $5)
+         ORDER BY booked_at DESC, transfer_id DESC LIMIT $6",
         tenant.0,
-        after,
+        after.map(|(_, id)| id),
         query.kind.map(TransferKind::as_str),
-        query.from.map(id_floor),
-        query.to.map(id_floor),
-        i64::try_from(limit).unwrap_or(i64::MAX)
+        query.from,
+        query.to,
+        i64::try_from(limit).unwrap_or(i64::MAX),
+        after.map(|(at, _)| at)
     )
     .fetch_all(tx.conn())
     .await?;

@@ -5,13 +5,15 @@ use crate::mount::Routes;
 use crate::state::State;
 use actix_web::HttpResponse;
 use actix_web::web::Json;
-use tollgate_contract::captures::{Capture, CaptureSettings};
+use tollgate_contract::captures::{Capture, CaptureLine, CaptureQuery, CaptureSettings};
 use tollgate_contract::ids::RequestId;
-use tollgate_http::{Body, Caller, Fault, PathId};
+use tollgate_contract::page::Page;
+use tollgate_http::{Body, Caller, Fault, Params, PathId};
 
 pub(crate) fn mount(routes: &mut Routes) {
     routes.get("/capture-settings", capture_settings);
     routes.put("/capture-settings", set_capture_settings);
+    routes.get("/captures", list_captures);
     routes.get("/requests/{id}/capture", get_capture);
     routes.delete("/requests/{id}/capture", delete_capture);
 }
@@ -34,6 +36,19 @@ pub(crate) async fn set_capture_settings(
     form: Body<CaptureSettings>,
 ) -> Result<Json<CaptureSettings>, Fault> {
     Ok(Json(service::set(&state, &caller, form.0).await?))
+}
+
+/// Requests of which bodies are kept, the newest first.
+///
+/// For owners and admins. The bodies themselves stand with the request.
+#[utoipa::path(get, path = "/captures", tag = "captures", params(CaptureQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of requests", body = Page<CaptureLine>)))]
+pub(crate) async fn list_captures(
+    state: State,
+    caller: Caller,
+    query: Params<CaptureQuery>,
+) -> Result<Json<Page<CaptureLine>>, Fault> {
+    Ok(Json(service::list(&state, &caller, &query.0).await?))
 }
 
 /// The bodies that were kept of a request.

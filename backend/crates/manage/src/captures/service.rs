@@ -1,15 +1,19 @@
 //! Who may decide, who may look, and what stands in the audit log of both.
 
 use super::store;
+use crate::cursor::{Cursor, page_size};
 use crate::figures::count;
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
 use serde_json::{Value, json};
-use tollgate_contract::captures::{Capture, CaptureSettings};
+use tollgate_contract::captures::{Capture, CaptureLine, CaptureQuery, CaptureSettings};
 use tollgate_contract::ids::RequestId;
+use tollgate_contract::page::Page;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{Redact, Redactor, SecretError, Topic, announce, read_capture};
+
+const LIST: &str = "captures";
 
 pub(super) async fn settings(caller: &Caller) -> Result<CaptureSettings, Fault> {
     require(caller, Action::CaptureRead)?;
@@ -61,6 +65,29 @@ fn wrong(field: &str, code: &str, message: &str) -> Fault {
     Fault::new(Code::ValidationFailed)
         .detail(format!("`{field}`: {message}"))
         .field(field, code, message)
+}
+
+pub(super) async fn list(
+    state: &ManageState,
+    caller: &Caller,
+    query: &CaptureQuery,
+) -> Result<Page<CaptureLine>, Fault> {
+    require(caller, Action::CaptureRead)?;
+    let before = Cursor::read(query.cursor.as_deref(), LIST)?.map(|cursor| cursor.id);
+    let size = page_size(query.limit);
+    let limit = i64::try_from(size).unwrap_or(1).saturating_add(1);
+    let mut items = store::kept(&mut caller.tx().await?, before, limit, state.clock().now()).await?;
+    let more = items.len() > size;
+    items.truncate(size);
+    let next_cursor = items
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor::new(LIST, None, last.request_id.0).write());
+    Ok(Page {
+        items,
+        next_cursor,
+        total: None,
+    })
 }
 
 pub(super) async fn look(state: &ManageState, caller: &Caller, id: RequestId) -> Result<Capture, Fault> {

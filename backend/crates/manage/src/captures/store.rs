@@ -1,7 +1,8 @@
 //! The settings in the database.
 
+use crate::figures::count;
 use chrono::{DateTime, Utc};
-use tollgate_contract::captures::CaptureSettings;
+use tollgate_contract::captures::{CaptureLine, CaptureSettings};
 use tollgate_contract::ids::{KeyId, RequestId};
 use tollgate_store::{StoreError, TenantTx};
 use uuid::Uuid;
@@ -92,4 +93,39 @@ pub(super) async fn delete(tx: &mut TenantTx, request: RequestId) -> Result<bool
     .execute(tx.conn())
     .await?;
     Ok(gone.rows_affected() > 0)
+}
+
+/// Requests of which bodies are kept, the newest first; what is due to be deleted is gone.
+pub(super) async fn kept(
+    tx: &mut TenantTx,
+    before: Option<Uuid>,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<CaptureLine>, StoreError> {
+    let tenant = tx.tenant_id();
+    let rows = sqlx::query!(
+        r#"SELECT c.request_id, c.request_bytes + c.answer_bytes AS "bytes!", c.redacted, c.captured_at, c.expires_at,
+                  e.model AS "model?", k.name AS "key_name?"
+           FROM captures c
+           LEFT JOIN usage_events e ON e.tenant_id = c.tenant_id AND e.request_id = c.request_id
+           LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.key_id
+           WHERE c.tenant_id = $1 AND c.expires_at > $2 AND ($3::uuid IS NULL OR c.request_id < $3)
+           ORDER BY c.request_id DESC LIMIT $4"#,
+        tenant.0,
+        now,
+        before,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let lines = rows.into_iter().map(|row| CaptureLine {
+        request_id: RequestId(row.request_id),
+        key_name: row.key_name,
+        model: row.model,
+        bytes: count(row.bytes),
+        redacted: u32::try_from(row.redacted).unwrap_or_default(),
+        captured_at: row.captured_at,
+        expires_at: row.expires_at,
+    });
+    Ok(lines.collect())
 }

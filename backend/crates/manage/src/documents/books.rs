@@ -6,7 +6,10 @@ use crate::state::ManageState;
 use crate::trail::Author;
 use tollgate_contract::ids::TenantId;
 use tollgate_http::{Caller, Code, Fault};
-use tollgate_store::{Actor, PLATFORM_TENANT, TenantTx};
+use tollgate_store::{PLATFORM_TENANT, TenantTx};
+
+/// What the platform's people are called on another organisation's documents; its audit log knows which of them it was.
+const OPERATOR: &str = "operator";
 
 /// A transaction in the books that are meant.
 #[derive(Debug)]
@@ -48,14 +51,14 @@ pub(super) async fn open(
     if foreign && !exists(&mut tx).await? {
         return Err(Fault::new(Code::NotFound));
     }
-    let mut author = Author::from(caller);
-    if foreign {
-        author.actor = Actor::Operator(caller.email.clone());
-    }
     Ok(Books {
         tx,
-        author,
-        name: caller.email.clone(),
+        author: Author::in_books(caller, tenant),
+        name: if foreign {
+            OPERATOR.to_owned()
+        } else {
+            caller.email.clone()
+        },
     })
 }
 

@@ -19,11 +19,13 @@ pub(super) async fn close(
     month: NaiveDate,
 ) -> Result<Statement, Fault> {
     let Books { mut tx, author, name } = books::open(state, caller, tenant, Action::BillingWrite).await?;
+    tx.unhurried().await?;
+    let whose = tx.tenant_id();
     let made = tollgate_ledger::close(&mut tx, state.clock(), month, &name)
         .await
-        .map_err(|error| told(&error, month))?;
+        .map_err(|error| told(&error, whose, month))?;
     let target = Target {
-        id: tx.tenant_id().0,
+        id: whose.0,
         name: &made.month,
     };
     let changes = json!({"usage_nano": made.usage_nano, "closing_nano": made.closing_nano});
@@ -32,16 +34,19 @@ pub(super) async fn close(
     Ok(made)
 }
 
-fn told(error: &CloseError, month: NaiveDate) -> Fault {
+fn told(error: &CloseError, tenant: TenantId, month: NaiveDate) -> Fault {
     let shown = shown_month(month);
     let refused = |detail: String| Fault::new(Code::PeriodRefused).detail(detail);
     match error {
-        CloseError::Store(_) | CloseError::NoBooks => Fault::internal(error),
+        CloseError::Store(_) => Fault::internal(error),
+        CloseError::NoBooks => refused(format!(
+            "This organisation has no wallet and so no months: there is no {shown} to close."
+        )),
         CloseError::Closed => refused(format!("{shown} is closed already.")),
         CloseError::NotNext(first) => refused(format!("{} has to be closed first.", shown_month(*first))),
         CloseError::Runs(until) => refused(format!("{shown} still runs, until {}.", until.to_rfc3339())),
         CloseError::DoesNotTie(_) => {
-            alarm(error);
+            alarm(error, tenant);
             refused(format!(
                 "{shown} stays open: its figures do not tie, and the operator has been told."
             ))
@@ -49,8 +54,8 @@ fn told(error: &CloseError, month: NaiveDate) -> Fault {
     }
 }
 
-/// Figures that do not tie are somebody's to look at, today.
-pub(super) fn alarm(error: &CloseError) {
+/// A month that can't be closed is somebody's to look at, today.
+pub(super) fn alarm(error: &CloseError, tenant: TenantId) {
     metrics::counter!("tollgate_statements_refused_total").increment(1);
-    tracing::error!(%error, "a month's statement does not tie; it stays open");
+    tracing::error!(%error, tenant.id = %tenant, "a month's statement can't be made; it stays open");
 }

@@ -1,16 +1,17 @@
 //! Credit notes: part of an invoice is given back, with its tax, by transfers that point at it. Never more than it said.
 
 use super::books::{one_at_a_time, refused};
+use super::corrected::{Line, booked_as, dealt, paid_by};
 use super::issue::{VERSION, at_the_same_rate, booking_fault, numbered};
 use super::settings::DocumentSettings;
 use super::store::{self, Issued, Stored};
 use chrono::Datelike;
-use tollgate_contract::ids::{DisputeId, DocumentId};
+use tollgate_contract::ids::{DisputeId, DocumentId, RequestId, TransferId};
 use tollgate_contract::invoices::{Document, DocumentKind, DocumentLine, Terms};
 use tollgate_contract::money::NanoUsd;
 use tollgate_documents::{CENT_NANO, cents, tax_cents};
 use tollgate_http::Fault;
-use tollgate_ledger::{Posting, post};
+use tollgate_ledger::{Posting, post_back};
 use tollgate_money::{Nano, local_date, zone};
 use tollgate_store::{Clock, TenantTx};
 
@@ -18,6 +19,8 @@ use tollgate_store::{Clock, TenantTx};
 #[derive(Debug)]
 pub(super) struct Given {
     pub(super) dispute: DisputeId,
+    /// The request that it is for, where it is for one.
+    pub(super) request: Option<RequestId>,
     pub(super) line: DocumentLine,
     pub(super) reason: String,
 }
@@ -41,7 +44,7 @@ pub(super) async fn give_back(
     let time_zone = store::issuer(tx).await?.map(|issuer| issuer.time_zone);
     document.issued_on = local_date(now, zone(time_zone.as_deref().unwrap_or("UTC")));
     document.second = at_the_same_rate(&stored.document, &document);
-    book(tx, clock, by, &document, given.dispute).await?;
+    book(tx, clock, by, &document, &given).await?;
     let year = document.issued_on.year();
     let number = store::next_number(tx, DocumentKind::CreditNote, year).await?;
     document.number = numbered(&settings.credit_note_prefix, year, number);
@@ -100,6 +103,7 @@ fn compose(invoice: &Document, before: &[Document], given: &Given) -> Result<Doc
         kind: DocumentKind::CreditNote,
         number: String::new(),
         invoice_number: invoice.number.clone(),
+        invoice_date: Some(invoice.issued_on),
         reason: given.reason.clone(),
         lines: vec![given.line.clone()],
         sum_nano: given.line.amount_nano,
@@ -114,29 +118,58 @@ fn compose(invoice: &Document, before: &[Document], given: &Given) -> Result<Doc
     })
 }
 
+/// What was paid comes back by transfers that name those by which it was paid.
 async fn book(
     tx: &mut TenantTx,
     clock: &Clock,
     by: &str,
     document: &Document,
-    dispute: DisputeId,
+    given: &Given,
 ) -> Result<(), Fault> {
-    let invoice = &document.invoice_number;
+    let (invoice, month, dispute) = (&document.invoice_number, &document.month, given.dispute);
     let tax = document.tax_cents.saturating_mul(CENT_NANO);
+    let mut parts = Vec::new();
+    for (corrects, amount) in dealt(document.sum_nano.0, &paid(tx, document, given).await?) {
+        parts.push((Posting::CreditNote, amount, "usage", corrects));
+    }
     for (posting, change, what) in [
-        (Posting::CreditNote, document.sum_nano.0, "usage"),
         (Posting::Rounding, document.rounding_nano.0, "rounding"),
         (Posting::Tax, tax, "tax"),
     ] {
-        let (reason, key) = (
-            format!("{what} given back of {invoice}"),
-            format!("dispute/{dispute}/{what}"),
-        );
-        post(tx, clock, posting, Nano(change), (&reason, by, &key))
+        let corrects = booked_as(tx, &format!("invoice/{month}/{what}")).await?;
+        parts.push((posting, change, what, corrects));
+    }
+    for (number, (posting, change, what, corrects)) in parts.into_iter().enumerate() {
+        let reason = format!("{what} given back of {invoice}");
+        let key = match number {
+            0 => format!("dispute/{dispute}/{what}"),
+            _ => format!("dispute/{dispute}/{what}/{number}"),
+        };
+        post_back(tx, clock, posting, Nano(change), (&reason, by, &key), corrects)
             .await
             .map_err(|error| booking_fault(&error))?;
     }
     Ok(())
+}
+
+/// The transfers by which what is given back was paid.
+async fn paid(
+    tx: &mut TenantTx,
+    document: &Document,
+    given: &Given,
+) -> Result<Vec<(TransferId, i64)>, Fault> {
+    let month = tollgate_contract::check::first_day(&document.month);
+    let Some(month) = month else { return Ok(Vec::new()) };
+    let Some(closed) = store::closed(tx, month).await? else {
+        return Ok(Vec::new());
+    };
+    let line = Line {
+        model: &given.line.model,
+        cost_centre: &given.line.cost_centre,
+        late: given.line.late,
+        request: given.request,
+    };
+    Ok(paid_by(tx, &closed, &line).await?)
 }
 
 #[cfg(test)]
@@ -164,6 +197,9 @@ mod tests {
             to: day,
             time_zone: "UTC".to_owned(),
             invoice_number: String::new(),
+            invoice_date: None,
+            customer_number: String::new(),
+            purchase_order: String::new(),
             reason: String::new(),
             lines: Vec::new(),
             sum_nano: NanoUsd(nano),
@@ -182,13 +218,18 @@ mod tests {
     fn given(nano: i64) -> Given {
         Given {
             dispute: DisputeId(uuid::Uuid::nil()),
+            request: None,
             line: DocumentLine {
                 model: "m".to_owned(),
                 cost_centre: String::new(),
                 late: false,
                 requests: 1,
                 tokens: 1,
+                input_tokens: 0,
+                output_tokens: 0,
+                cache_tokens: 0,
                 amount_nano: NanoUsd(nano),
+                carried_from: String::new(),
             },
             reason: "wrong".to_owned(),
         }

@@ -2,7 +2,7 @@
 
 use super::books::{self, Books, refused};
 use super::store::{self, Stored};
-use crate::mail::{Mail, MailFile, queue};
+use crate::mail::{Mail, MailFile, may_write, queue};
 use crate::permissions::Action;
 use crate::state::ManageState;
 use crate::trail::{self, Target};
@@ -10,6 +10,7 @@ use serde_json::json;
 use tollgate_contract::ids::{DocumentId, TenantId};
 use tollgate_contract::invoices::{Document, DocumentKind, DocumentLanguage, DocumentView};
 use tollgate_documents::{Fonts, Sheet, html, pdf};
+use tollgate_http::throttle::retry_after_secs;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{Clock, CoreRuntime, TenantTx};
 
@@ -98,6 +99,10 @@ pub(super) async fn send(
     id: DocumentId,
 ) -> Result<DocumentView, Fault> {
     let Books { mut tx, author, .. } = books::open(state, caller, tenant, Action::BillingWrite).await?;
+    state
+        .sending_door()
+        .attempt(&tx.tenant_id().to_string())
+        .map_err(|wait| Fault::too_many(retry_after_secs(wait)))?;
     let settings = &state.settings().documents;
     if !settings.mail {
         return Err(Fault::new(Code::NotConfigured).detail("The operator has not set mail up (`mail.host`)."));
@@ -112,6 +117,7 @@ pub(super) async fn send(
         ));
     }
     let file = rendered(state.db().core(), settings.fonts.as_ref(), &stored).await?;
+    may_write(&mut tx, state.clock(), settings.letters_per_day).await?;
     post(&mut tx, state.clock(), &stored, &recipient, file).await?;
     let target = Target {
         id: id.0,

@@ -3,6 +3,7 @@
 
 use super::books::{self, Books, one_at_a_time, operator_only, refused, wrong};
 use super::credit::{Given, give_back};
+use super::left::{lock_chain, still_charged};
 use super::requests::{self, Wanted};
 use super::store::{self, Closed, shown_month};
 use crate::permissions::Action;
@@ -260,12 +261,20 @@ async fn accept(
     dispute: &Dispute,
     form: &DecideDispute,
 ) -> Result<DocumentId, Fault> {
-    let amount = form.amount_nano.unwrap_or(dispute.amount_nano);
-    if credited(amount).is_err() || amount > dispute.amount_nano {
-        let text = format!("must be more than 0 and at most {}", dispute.amount_nano);
+    let month = first_day(&dispute.month).ok_or_else(|| Fault::internal("a dispute of no month"))?;
+    lock_chain(tx).await?;
+    let closed = store::closed(tx, month)
+        .await?
+        .ok_or_else(|| Fault::internal("a dispute of an open month"))?;
+    let left = NanoUsd(still_charged(tx, &closed, dispute).await?);
+    if left.0 == 0 {
+        return Err(refused("Later corrections gave all of it back already."));
+    }
+    let amount = form.amount_nano.unwrap_or(left);
+    if credited(amount).is_err() || amount > left {
+        let text = format!("must be more than 0 and at most {left}");
         return Err(wrong("amount_nano", "out_of_range", &text));
     }
-    let month = first_day(&dispute.month).ok_or_else(|| Fault::internal("a dispute of no month"))?;
     let invoice = store::invoice_of(tx, month).await?.ok_or_else(|| {
         refused(format!(
             "Issue the invoice for {} first: a credit note points at it.",
@@ -278,11 +287,16 @@ async fn accept(
         late: dispute.late,
         requests: 1,
         tokens: 0,
+        input_tokens: 0,
+        output_tokens: 0,
+        cache_tokens: 0,
         amount_nano: amount,
+        carried_from: String::new(),
     };
     let given = Given {
         dispute: dispute.id,
-        line: with_figures(tx, dispute, month, line).await?,
+        request: dispute.request_id,
+        line: with_figures(tx, dispute, &closed, line).await?,
         reason: form.answer.clone(),
     };
     let note = give_back(
@@ -304,7 +318,7 @@ async fn accept(
 async fn with_figures(
     tx: &mut TenantTx,
     dispute: &Dispute,
-    month: chrono::NaiveDate,
+    closed: &Closed,
     mut line: DocumentLine,
 ) -> Result<DocumentLine, Fault> {
     let whose = tx.tenant_id();
@@ -321,11 +335,12 @@ async fn with_figures(
         line.tokens = tokens.unwrap_or_default();
         return Ok(line);
     }
-    let closed = store::closed(tx, month).await?;
-    let stated = closed.iter().flat_map(|closed| &closed.statement.usage);
-    for usage in stated {
+    for usage in &closed.statement.usage {
         if usage.model == line.model && usage.cost_centre == line.cost_centre && usage.late == line.late {
             line.requests = usage.requests;
+            line.input_tokens = usage.input_tokens;
+            line.output_tokens = usage.output_tokens;
+            line.cache_tokens = usage.cache_write_tokens + usage.cache_read_tokens;
             line.tokens =
                 usage.input_tokens + usage.output_tokens + usage.cache_write_tokens + usage.cache_read_tokens;
         }

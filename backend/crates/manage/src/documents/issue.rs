@@ -1,6 +1,8 @@
 //! Issuing a month's invoice: what it says, its number, and what it does to the books, all in one transaction.
 
 use super::books::{one_at_a_time, refused};
+use super::carry::{self, LeftOver};
+use super::due;
 use super::settings::DocumentSettings;
 use super::store::{self, Closed, Issued, Issuer, Profile, shown_month};
 use base64::Engine;
@@ -18,7 +20,7 @@ use tollgate_money::{Nano, local_date, zone};
 use tollgate_store::{Clock, TenantTx};
 
 /// The shape of what is hashed.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// The oldest rate that a document takes.
 const RATE_AGE_MAX: TimeDelta = TimeDelta::days(31);
 
@@ -37,11 +39,15 @@ pub(super) async fn issue(
     let closed = store::closed(tx, month).await?.ok_or_else(|| {
         Fault::new(Code::PeriodRefused).detail(format!("{} has to be closed first.", shown_month(month)))
     })?;
-    if cents(closed.statement.usage_nano.0) <= 0 {
-        return Err(refused(
-            "The month's usage comes to less than a cent: there is nothing to invoice.",
-        ));
+    if let Some(number) = carry::taken_by(tx, month).await? {
+        return Err(refused(format!("The month stands in the invoice {number}.")));
     }
+    let taken = carry::taken_in(tx, &closed).await?.ok_or_else(|| {
+        refused(
+            "The month's usage, and what months before it left over, come to less than a cent: there is nothing to \
+             invoice. A later month's invoice takes it in.",
+        )
+    })?;
     let profile = store::profile(tx).await?;
     let issuer = store::issuer(tx).await?;
     let missing = missing(&profile, issuer.as_ref());
@@ -52,27 +58,35 @@ pub(super) async fn issue(
         )));
     };
     let now = clock.now();
-    let today = local_date(now, zone(&issuer.time_zone));
-    let mut document = compose(&closed, &profile, &issuer, today);
+    let today = issued_on(local_date(now, zone(&issuer.time_zone)), month);
+    let mut document = compose(&closed, &taken, &profile, &issuer, today)?;
     document.second = second(tx, &profile.currency, &document).await?;
     let id = DocumentId(clock.new_id());
-    book(tx, clock, by, &document).await?;
+    // Its transfers name it; what follows is short, since others wait for the next number.
     let number = store::next_number(tx, DocumentKind::Invoice, today.year()).await?;
     document.number = numbered(&settings.invoice_prefix, today.year(), number);
+    book(tx, clock, by, &document).await?;
+    if !profile.post_paid {
+        due::of_wallet(tx, &mut document, &profile, &issuer).await?;
+    }
     let issued = Issued {
         id,
         month,
         invoice: None,
         post_paid: profile.post_paid,
-        due_on: match document.terms {
-            Terms::Wallet => None,
-            Terms::Transfer { due_on } => Some(due_on),
-        },
+        due_on: document.terms.due_on(),
         at: now,
         by,
     };
     store::insert(tx, &issued, &document).await?;
+    carry::note(tx, id, &taken).await?;
     Ok((id, true))
+}
+
+/// The day of issue in the issuer's zone, but none within the month, which may have ended earlier where the customer is.
+fn issued_on(today: NaiveDate, month: NaiveDate) -> NaiveDate {
+    let after = month.checked_add_months(chrono::Months::new(1));
+    after.map_or(today, |after| today.max(after))
 }
 
 pub(super) fn numbered(prefix: &str, year: i32, number: i64) -> String {
@@ -83,10 +97,20 @@ pub(super) fn numbered(prefix: &str, year: i32, number: i64) -> String {
 pub(super) fn missing(profile: &Profile, issuer: Option<&Issuer>) -> Vec<String> {
     let ours = |value: Option<&String>| value.is_none_or(|value| value.trim().is_empty());
     let fields = [
+        ("terms", !profile.terms_set),
         ("legal_name", profile.legal_name.trim().is_empty()),
         ("address", profile.address.trim().is_empty()),
         ("issuer.legal_name", ours(issuer.map(|issuer| &issuer.legal_name))),
         ("issuer.address", ours(issuer.map(|issuer| &issuer.address))),
+        // Who takes tax, or leaves it to the customer, says by whose number.
+        (
+            "issuer.tax_id",
+            (profile.tax_ppm > 0 || profile.reverse_charge) && ours(issuer.map(|issuer| &issuer.tax_id)),
+        ),
+        (
+            "tax_id",
+            profile.reverse_charge && profile.tax_id.trim().is_empty(),
+        ),
         (
             "issuer.bank_details",
             profile.post_paid && ours(issuer.map(|issuer| &issuer.bank_details)),
@@ -99,9 +123,39 @@ pub(super) fn missing(profile: &Profile, issuer: Option<&Issuer>) -> Vec<String>
         .collect()
 }
 
-fn compose(closed: &Closed, profile: &Profile, issuer: &Issuer, today: NaiveDate) -> Document {
+fn issuing(issuer: &Issuer) -> Party {
+    Party {
+        name: issuer.legal_name.clone(),
+        address: issuer.address.clone(),
+        tax_id: issuer.tax_id.clone(),
+        contact: String::new(),
+        email: issuer.contact_email.clone(),
+    }
+}
+
+fn billed(profile: &Profile) -> Party {
+    Party {
+        name: profile.legal_name.clone(),
+        address: profile.address.clone(),
+        tax_id: profile.tax_id.clone(),
+        contact: profile.contact_name.clone(),
+        email: profile.contact_email.clone(),
+    }
+}
+
+fn compose(
+    closed: &Closed,
+    taken: &[LeftOver],
+    profile: &Profile,
+    issuer: &Issuer,
+    today: NaiveDate,
+) -> Result<Document, Fault> {
     let statement = &closed.statement;
-    let net = cents(statement.usage_nano.0);
+    let sum = carry::total(closed, taken).ok_or_else(|| Fault::internal("a sum does not fit 64 bits"))?;
+    let net = cents(sum);
+    let language = DocumentLanguage::parse(&profile.language);
+    let mut lines = lines(closed);
+    lines.extend(carry::lines(taken, language));
     let tax = tax_cents(net, profile.tax_ppm.into());
     let due_on = today
         .checked_add_signed(TimeDelta::days(profile.payment_days.into()))
@@ -110,19 +164,13 @@ fn compose(closed: &Closed, profile: &Profile, issuer: &Issuer, today: NaiveDate
         .month
         .checked_add_months(chrono::Months::new(1))
         .and_then(|next| next.pred_opt());
-    Document {
+    Ok(Document {
         version: VERSION,
         kind: DocumentKind::Invoice,
         number: String::new(),
         issued_on: today,
-        language: DocumentLanguage::parse(&profile.language),
-        issuer: Party {
-            name: issuer.legal_name.clone(),
-            address: issuer.address.clone(),
-            tax_id: issuer.tax_id.clone(),
-            contact: String::new(),
-            email: issuer.contact_email.clone(),
-        },
+        language,
+        issuer: issuing(issuer),
         brand: Brand {
             name: issuer.brand_name.clone(),
             colour: issuer.brand_colour.clone(),
@@ -137,25 +185,19 @@ fn compose(closed: &Closed, profile: &Profile, issuer: &Issuer, today: NaiveDate
         } else {
             String::new()
         },
-        customer: Party {
-            name: profile.legal_name.clone(),
-            address: profile.address.clone(),
-            tax_id: profile.tax_id.clone(),
-            contact: profile.contact_name.clone(),
-            email: profile.contact_email.clone(),
-        },
+        customer: billed(profile),
         month: statement.month.clone(),
         from: closed.month,
         to: last.unwrap_or(closed.month),
         time_zone: statement.time_zone.clone(),
         invoice_number: String::new(),
+        invoice_date: None,
+        customer_number: profile.slug.clone(),
+        purchase_order: profile.purchase_order.clone(),
         reason: String::new(),
-        lines: lines(closed),
-        sum_nano: statement.usage_nano,
-        rounding_nano: NanoUsd(
-            net.saturating_mul(CENT_NANO)
-                .saturating_sub(statement.usage_nano.0),
-        ),
+        lines,
+        sum_nano: NanoUsd(sum),
+        rounding_nano: NanoUsd(net.saturating_mul(CENT_NANO).saturating_sub(sum)),
         net_cents: net,
         tax_rate: percent(profile.tax_ppm.into(), 4),
         tax_cents: tax,
@@ -168,7 +210,7 @@ fn compose(closed: &Closed, profile: &Profile, issuer: &Issuer, today: NaiveDate
         },
         second: None,
         statement_hash: closed.hash.clone(),
-    }
+    })
 }
 
 fn lines(closed: &Closed) -> Vec<DocumentLine> {
@@ -182,7 +224,11 @@ fn lines(closed: &Closed) -> Vec<DocumentLine> {
             .saturating_add(usage.output_tokens)
             .saturating_add(usage.cache_write_tokens)
             .saturating_add(usage.cache_read_tokens),
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        cache_tokens: usage.cache_write_tokens.saturating_add(usage.cache_read_tokens),
         amount_nano: usage.total_nano(),
+        carried_from: String::new(),
     };
     closed.statement.usage.iter().map(line).collect()
 }
@@ -266,7 +312,7 @@ async fn book(tx: &mut TenantTx, clock: &Clock, by: &str, document: &Document) -
         (Posting::Tax, tax, "tax"),
     ] {
         let (reason, key) = (
-            format!("{what} of the invoice for {month}"),
+            format!("{what} of {}", document.number),
             format!("invoice/{month}/{what}"),
         );
         post(tx, clock, posting, change, (&reason, by, &key))

@@ -1,6 +1,7 @@
 //! Documents in lists, how far each is, and payments of invoices.
 
 use super::books::{self, Books, one_at_a_time, refused};
+use super::due;
 use super::issue::booking_fault;
 use super::store::{self, shown_month};
 use crate::permissions::Action;
@@ -15,7 +16,7 @@ use tollgate_contract::invoices::{
 use tollgate_documents::CENT_NANO;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_ledger::{Posting, post};
-use tollgate_money::Nano;
+use tollgate_money::{Nano, local_date, zone};
 use tollgate_store::{TenantTx, Topic, announce};
 
 /// Documents of a list: a thousand months are eighty years.
@@ -27,8 +28,14 @@ pub(super) async fn list(
     tenant: Option<TenantId>,
 ) -> Result<Documents, Fault> {
     let mut books = books::open(state, caller, tenant, Action::BillingRead).await?;
+    let today = today(state, &mut books.tx).await?;
+    let mut items = summaries(&mut books.tx, None, today).await?;
+    let most = usize::try_from(DOCUMENTS_MAX).unwrap_or(usize::MAX);
+    let more = items.len() > most;
+    items.truncate(most);
     Ok(Documents {
-        items: summaries(&mut books.tx, None, state.clock().now().date_naive()).await?,
+        items,
+        more,
         mail: state.settings().documents.mail,
     })
 }
@@ -48,7 +55,7 @@ pub(super) async fn view(
     tx: &mut TenantTx,
     id: DocumentId,
 ) -> Result<DocumentView, Fault> {
-    let today = state.clock().now().date_naive();
+    let today = today(state, tx).await?;
     let stored = store::document(tx, id)
         .await?
         .ok_or_else(|| Fault::new(Code::NotFound))?;
@@ -61,6 +68,13 @@ pub(super) async fn view(
     })
 }
 
+/// The day in the issuer's zone, by which invoices are due.
+async fn today(state: &ManageState, tx: &mut TenantTx) -> Result<NaiveDate, Fault> {
+    let issuer = store::issuer(tx).await?;
+    let time_zone = issuer.map_or_else(|| "UTC".to_owned(), |issuer| issuer.time_zone);
+    Ok(local_date(state.clock().now(), zone(&time_zone)))
+}
+
 async fn summaries(
     tx: &mut TenantTx,
     only: Option<DocumentId>,
@@ -70,6 +84,7 @@ async fn summaries(
     let rows = sqlx::query!(
         r#"SELECT d.document_id, d.kind, d.number, d.month, d.invoice_id, d.post_paid, d.net_cents, d.tax_cents,
                   d.total_cents, d.due_on, d.issued_at, d.issued_by,
+                  (d.content::jsonb #>> '{terms,due_cents}')::bigint AS part_cents,
                   (SELECT COALESCE(sum(p.amount_cents), 0)::bigint FROM billing_payments p
                    WHERE p.tenant_id = d.tenant_id AND p.document_id = d.document_id) AS "paid!",
                   (SELECT COALESCE(sum(c.total_cents), 0)::bigint FROM billing_documents c
@@ -83,18 +98,24 @@ async fn summaries(
            ORDER BY d.issued_at DESC, d.document_id DESC LIMIT $3"#,
         tenant.0,
         only.map(|id| id.0),
-        DOCUMENTS_MAX
+        DOCUMENTS_MAX.saturating_add(1)
     )
     .fetch_all(tx.conn())
     .await?;
+    let owed = due::owed_cents(tx).await?;
     let summaries = rows.into_iter().filter_map(|row| {
         let kind = DocumentKind::parse(&row.kind)?;
-        let payable = kind == DocumentKind::Invoice && row.post_paid;
-        let left = row
-            .total_cents
-            .saturating_sub(row.paid)
-            .saturating_sub(row.credited);
-        let due_cents = if payable { left.max(0) } else { 0 };
+        let payable = kind == DocumentKind::Invoice && (row.post_paid || row.part_cents.is_some());
+        let terms = if row.post_paid {
+            row.total_cents
+        } else {
+            row.part_cents.unwrap_or(0)
+        };
+        let due_cents = if payable {
+            due::now(terms, row.post_paid, row.paid, row.credited, owed)
+        } else {
+            0
+        };
         Some(DocumentSummary {
             id: DocumentId(row.document_id),
             kind,

@@ -24,6 +24,10 @@ pub(super) async fn list(
     let now = state.clock().now();
     let mut items = closed(&mut books.tx).await?;
     let mut next = open_period(&mut books.tx).await?;
+    // Whoever has no books has no months.
+    let time_zone = next
+        .as_ref()
+        .map_or_else(|| "UTC".to_owned(), |edges| edges.time_zone.clone());
     for _ in 0..OPEN_MAX {
         let Some(edges) = next.filter(|edges| edges.starts_at <= now) else {
             break;
@@ -32,7 +36,7 @@ pub(super) async fn list(
         next = Some(next_period(&edges));
     }
     items.reverse();
-    Ok(Periods { items })
+    Ok(Periods { time_zone, items })
 }
 
 fn open(edges: &PeriodEdges, now: DateTime<Utc>) -> Period {

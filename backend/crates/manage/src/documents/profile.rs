@@ -55,6 +55,7 @@ fn details(found: Profile) -> ProfileForm {
         currency: found.currency,
         language: DocumentLanguage::parse(&found.language),
         send_by_itself: found.send_by_itself,
+        purchase_order: found.purchase_order,
     }
 }
 
@@ -78,12 +79,13 @@ pub(super) async fn set(
     let whose = books.tx.tenant_id();
     sqlx::query!(
         "INSERT INTO billing_profiles AS p (tenant_id, legal_name, address, tax_id, contact_name, contact_email, currency,
-                                            language, send_by_itself, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                            language, send_by_itself, send_since, updated_at, purchase_order)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 THEN $10::timestamptz END, $10, $11)
          ON CONFLICT (tenant_id) DO UPDATE SET legal_name = excluded.legal_name, address = excluded.address,
              tax_id = excluded.tax_id, contact_name = excluded.contact_name, contact_email = excluded.contact_email,
              currency = excluded.currency, language = excluded.language, send_by_itself = excluded.send_by_itself,
-             updated_at = excluded.updated_at, version = p.version + 1",
+             send_since = CASE WHEN excluded.send_by_itself THEN COALESCE(p.send_since, excluded.send_since) END,
+             updated_at = excluded.updated_at, purchase_order = excluded.purchase_order, version = p.version + 1",
         whose.0,
         form.legal_name,
         form.address,
@@ -93,7 +95,8 @@ pub(super) async fn set(
         form.currency,
         form.language.as_str(),
         form.send_by_itself,
-        state.clock().now()
+        state.clock().now(),
+        form.purchase_order
     )
     .execute(books.tx.conn())
     .await?;
@@ -157,10 +160,10 @@ pub(super) async fn set_terms(
     let before = json!(terms(&store::profile(&mut books.tx).await?));
     let whose = books.tx.tenant_id();
     sqlx::query!(
-        "INSERT INTO billing_profiles AS p (tenant_id, tax_ppm, reverse_charge, post_paid, payment_days, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO billing_profiles AS p (tenant_id, tax_ppm, reverse_charge, post_paid, payment_days, terms_set, updated_at)
+         VALUES ($1, $2, $3, $4, $5, true, $6)
          ON CONFLICT (tenant_id) DO UPDATE SET tax_ppm = excluded.tax_ppm, reverse_charge = excluded.reverse_charge,
-             post_paid = excluded.post_paid, payment_days = excluded.payment_days, updated_at = excluded.updated_at,
+             post_paid = excluded.post_paid, payment_days = excluded.payment_days, terms_set = true, updated_at = excluded.updated_at,
              version = p.version + 1",
         whose.0,
         rate,

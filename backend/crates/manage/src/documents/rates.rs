@@ -1,6 +1,6 @@
 //! What a dollar costs on a day: entered by the operator, read by everybody, never changed.
 
-use super::books::{operator_only, wrong};
+use super::books::{is_operator, operator_only, wrong};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target};
@@ -27,7 +27,11 @@ pub(super) async fn list(caller: &Caller) -> Result<ExchangeRates, Fault> {
         on_day: row.on_day,
         rate: percent(row.rate_nano, 9),
         source: row.source,
-        entered_by: row.entered_by,
+        entered_by: if is_operator(caller) {
+            row.entered_by
+        } else {
+            "operator".to_owned()
+        },
         entered_at: row.entered_at,
     });
     Ok(ExchangeRates {

@@ -5,11 +5,12 @@ use super::store::{self, Closed};
 use crate::cursor::{Cursor, page_size};
 use crate::permissions::Action;
 use crate::state::ManageState;
+use crate::zone::id_floor;
 use chrono::{NaiveDate, TimeDelta};
 use tollgate_contract::ids::RequestId;
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::page::Page;
-use tollgate_contract::periods::{StatementRequest, StatementRequestQuery};
+use tollgate_contract::periods::{StatementRequest, StatementRequestQuery, StatementUsage};
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{StoreError, TenantTx};
 use uuid::Uuid;
@@ -24,6 +25,7 @@ pub(super) async fn list(
     month: NaiveDate,
     query: &StatementRequestQuery,
 ) -> Result<Page<StatementRequest>, Fault> {
+    let _turn = state.heavy_reads().turn(caller.tenant_id).await?;
     let mut books = books::open(state, caller, query.tenant_id, Action::BillingRead).await?;
     let closed = store::closed(&mut books.tx, month)
         .await?
@@ -63,8 +65,55 @@ pub(super) struct Wanted<'a> {
     pub(super) limit: usize,
 }
 
+impl Wanted<'_> {
+    fn fits(&self, line: &StatementUsage) -> bool {
+        self.model.is_none_or(|model| line.model == model)
+            && self.cost_centre.is_none_or(|centre| line.cost_centre == centre)
+            && self.late.is_none_or(|late| line.late == late)
+    }
+}
+
+/// Where the month's requests begin that are wanted. `None`: the statement has no line for them. Requests from before the
+/// month are in it only where it has a line of late ones: then the oldest of these is where it begins.
+async fn beginning(
+    tx: &mut TenantTx,
+    closed: &Closed,
+    wanted: &Wanted<'_>,
+    (first, last): (i64, i64),
+) -> Result<Option<Uuid>, StoreError> {
+    if let Some(id) = wanted.only {
+        return Ok(Some(id.0));
+    }
+    let statement = &closed.statement;
+    let start = id_floor(statement.starts_at);
+    let mut lines = statement.usage.iter().filter(|line| wanted.fits(line)).peekable();
+    if lines.peek().is_none() {
+        return Ok(None);
+    }
+    if !lines.any(|line| line.late) {
+        return Ok(Some(start));
+    }
+    let tenant = tx.tenant_id();
+    // There is no min() of uuids; as text they stand in the same order.
+    let oldest = sqlx::query_scalar!(
+        "SELECT min(id)::uuid FROM (
+           SELECT min(request_id::text) AS id FROM usage_events
+           WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3 AND request_id < $4
+           UNION ALL
+           SELECT min(request_id::text) FROM usage_corrections
+           WHERE tenant_id = $1 AND batch_no BETWEEN $2 AND $3 AND request_id < $4) AS late",
+        tenant.0,
+        first,
+        last,
+        start
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Some(oldest.unwrap_or(start)))
+}
+
 /// Goes down the primary key, the newest first: the month's batches decide which rows are in it, so that pages are read
-/// where they lie.
+/// where they lie. It never goes further back than the month's own requests reach.
 pub(super) async fn read(
     tx: &mut TenantTx,
     closed: &Closed,
@@ -72,6 +121,9 @@ pub(super) async fn read(
 ) -> Result<Vec<StatementRequest>, StoreError> {
     let statement = &closed.statement;
     let (Some(first), Some(last)) = (statement.first_batch, statement.last_batch) else {
+        return Ok(Vec::new());
+    };
+    let Some(beginning) = beginning(tx, closed, wanted, (first, last)).await? else {
         return Ok(Vec::new());
     };
     let tenant = tx.tenant_id();
@@ -82,7 +134,7 @@ pub(super) async fn read(
                    + COALESCE((SELECT sum(c.charge_nano) FROM usage_corrections c WHERE c.tenant_id = e.tenant_id
                                AND c.request_id = e.request_id AND c.batch_no BETWEEN $2 AND $3), 0))::bigint AS "amount!"
            FROM usage_events e
-           WHERE e.tenant_id = $1 AND e.request_id < LEAST($5::uuid, uuid7_floor($6))
+           WHERE e.tenant_id = $1 AND e.request_id < LEAST($5::uuid, uuid7_floor($6)) AND e.request_id >= $12
              AND (e.batch_no BETWEEN $2 AND $3
                   OR EXISTS (SELECT FROM usage_corrections c WHERE c.tenant_id = e.tenant_id
                              AND c.request_id = e.request_id AND c.batch_no BETWEEN $2 AND $3))
@@ -100,7 +152,8 @@ pub(super) async fn read(
         wanted.cost_centre,
         wanted.late,
         wanted.only.map(|id| id.0),
-        i64::try_from(wanted.limit).unwrap_or(i64::MAX)
+        i64::try_from(wanted.limit).unwrap_or(i64::MAX),
+        beginning
     )
     .fetch_all(tx.conn())
     .await?;

@@ -26,6 +26,10 @@ pub(crate) fn mount(routes: &mut Routes) {
     routes.post("/billing/periods/{month}/close", close_period);
     routes.get("/billing/statements/{month}", get_statement);
     routes.get("/billing/statements/{month}/requests", statement_requests);
+    routes.get(
+        "/billing/statements/{month}/bridge",
+        super::bridge::statement_bridge,
+    );
     routes.post("/billing/statements/{month}/invoice", issue_invoice);
     routes.get("/billing/documents", list_documents);
     routes.get("/billing/documents/{id}", get_document);
@@ -39,8 +43,10 @@ pub(crate) fn mount(routes: &mut Routes) {
 }
 
 /// The month in a path; one that is none names nothing.
-fn month(text: &str) -> Result<NaiveDate, Fault> {
-    first_day(text).ok_or_else(|| Fault::new(Code::NotFound))
+pub(super) fn month(text: &str) -> Result<NaiveDate, Fault> {
+    first_day(text).ok_or_else(|| {
+        Fault::new(Code::NotFound).detail(format!("`{text}` is no month; write one such as 2026-11."))
+    })
 }
 
 /// List accounting months.

@@ -13,6 +13,8 @@ pub struct DocumentSettings {
     pub fonts: Option<Fonts>,
     /// Whether letters can be sent.
     pub mail: bool,
+    /// Letters that one organisation may have written in 24 hours.
+    pub letters_per_day: u32,
 }
 
 impl Default for DocumentSettings {
@@ -22,6 +24,7 @@ impl Default for DocumentSettings {
             credit_note_prefix: "CN-".to_owned(),
             fonts: Fonts::new(None).ok(),
             mail: false,
+            letters_per_day: 500,
         }
     }
 }

@@ -190,10 +190,15 @@ pub(super) struct Profile {
     pub(super) currency: String,
     pub(super) language: String,
     pub(super) send_by_itself: bool,
+    pub(super) purchase_order: String,
+    /// The organisation's short name.
+    pub(super) slug: String,
     pub(super) tax_ppm: i32,
     pub(super) reverse_charge: bool,
     pub(super) post_paid: bool,
     pub(super) payment_days: i32,
+    /// Whether the operator has said the four above.
+    pub(super) terms_set: bool,
     pub(super) version: i64,
 }
 
@@ -208,10 +213,13 @@ impl Default for Profile {
             currency: "USD".to_owned(),
             language: "en".to_owned(),
             send_by_itself: false,
+            purchase_order: String::new(),
+            slug: String::new(),
             tax_ppm: 0,
             reverse_charge: false,
             post_paid: false,
             payment_days: 14,
+            terms_set: false,
             version: 0,
         }
     }
@@ -222,9 +230,9 @@ pub(super) async fn profile(tx: &mut TenantTx) -> Result<Profile, StoreError> {
     let tenant = tx.tenant_id();
     let found = sqlx::query_as!(
         Profile,
-        "SELECT legal_name, address, tax_id, contact_name, contact_email, currency, language, send_by_itself, tax_ppm,
-                reverse_charge, post_paid, payment_days, version
-         FROM billing_profiles WHERE tenant_id = $1",
+        r#"SELECT legal_name, address, tax_id, contact_name, contact_email, currency, language, send_by_itself, tax_ppm,
+                  reverse_charge, post_paid, payment_days, terms_set, p.version, purchase_order, t.slug
+           FROM billing_profiles p JOIN tenants t ON t.tenant_id = p.tenant_id WHERE p.tenant_id = $1"#,
         tenant.0
     )
     .fetch_optional(tx.conn())

@@ -22,7 +22,7 @@ pub(super) fn row(out: &mut Vec<u8>, cells: &[Cell<'_>]) {
 
 /// Whether a spreadsheet might run it: Excel, LibreOffice and Google Sheets take a cell that begins so for a formula, the
 /// full-width signs included; a leading tab or line break is dropped by some before they look.
-fn runs(text: &str) -> bool {
+pub(crate) fn runs(text: &str) -> bool {
     text.starts_with([
         '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
     ])

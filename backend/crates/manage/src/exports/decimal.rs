@@ -11,6 +11,14 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
+    /// A whole number.
+    pub(super) fn whole(count: u64) -> Self {
+        Self {
+            digits: count.into(),
+            scale: 0,
+        }
+    }
+
     /// Millionths: a quantity in millions.
     pub(super) fn millionths(count: u64) -> Self {
         Self {
@@ -39,6 +47,27 @@ impl Decimal {
         Some(Self {
             digits: self.digits.checked_mul(other.digits)?,
             scale: self.scale.checked_add(other.scale)?,
+        })
+    }
+
+    /// The product, rounded half to even where it has more digits behind the point than are kept.
+    pub(super) fn times_rounded(self, other: Self) -> Option<Self> {
+        let product = self.times(other)?;
+        let beyond = product.scale.saturating_sub(SCALE_MAX);
+        if beyond == 0 {
+            return Some(product);
+        }
+        let unit = 10_i128.checked_pow(u32::try_from(beyond).ok()?)?;
+        let (whole, rest) = (
+            product.digits.checked_div(unit)?,
+            product.digits.checked_rem(unit)?,
+        );
+        let twice = rest.checked_abs()?.checked_mul(2)?;
+        let up = twice > unit || (twice == unit && whole % 2 != 0);
+        let away = if product.digits < 0 { -1 } else { 1 };
+        Some(Self {
+            digits: if up { whole.checked_add(away)? } else { whole },
+            scale: SCALE_MAX,
         })
     }
 
@@ -74,6 +103,22 @@ mod tests {
         ] {
             let price = Decimal::parse(price).unwrap();
             assert_eq!(price.times(Decimal::millionths(count)).unwrap().text(), product);
+        }
+    }
+
+    #[test]
+    fn a_long_product_is_rounded_once_half_to_even() {
+        for (one, other, product) in [
+            ("0.000000001", "0.0000000005", "0"),
+            ("0.000000001", "0.0000000015", "0.000000000000000002"),
+            ("-0.000000001", "0.0000000016", "-0.000000000000000002"),
+            ("3", "0.1379", "0.4137"),
+        ] {
+            let product_of = |one: &str| Decimal::parse(one).unwrap();
+            assert_eq!(
+                product_of(one).times_rounded(product_of(other)).unwrap().text(),
+                product
+            );
         }
     }
 

@@ -15,6 +15,9 @@ pub enum ExportError {
         /// What would be right.
         message: String,
     },
+    /// As many are kept as may be.
+    #[error("{0} exports are kept; delete some that nobody needs any more")]
+    Full(i64),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -41,6 +44,9 @@ impl From<ExportError> for Fault {
             ExportError::Query { field, message } => Fault::new(Code::InvalidQuery)
                 .detail(format!("`{field}` {message}."))
                 .field(field, "invalid", message),
+            ExportError::Full(most) => Fault::new(Code::InUse).detail(format!(
+                "{most} exports are kept; delete some that nobody needs any more."
+            )),
             ExportError::Store(error) => error.into(),
             other => Fault::internal(other),
         }

@@ -4,9 +4,12 @@
 //! specification wants only of who sells commitments, capacity, regions or several currencies are left out, since nothing
 //! of it is sold. FOCUS has no row of totals; the sums are checked all the same.
 
+mod priced;
 mod rows;
+mod seller;
 
 pub(super) use rows::Focus;
+pub(super) use seller::Seller;
 
 use super::cell::{Column, columns};
 
@@ -58,6 +61,8 @@ const COLUMNS: &[&str] = &[
     "x_ModelName",
     "x_RequestId",
     "x_RequestStatus",
+    "x_ServiceTier",
+    "x_Unpriced",
     "x_UsageQuality",
     "x_UserEmail",
 ];

@@ -5,21 +5,22 @@ use super::access::permitted;
 use super::desk;
 use super::error::ExportError;
 use super::produce::Produced;
+use super::recipients;
 use super::store::{self, Kept};
 use super::totals;
 use super::wanted::{After, ExportOrder, Wanted};
 use crate::permissions::{Action, allows};
 use crate::state::ManageState;
-use crate::trail::{self, Target};
+use crate::trail::{self, Author, Target};
 use actix_web::HttpResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use tollgate_contract::exports::{CreateExport, Export, ExportLink, ExportSource, Exports, file_name};
-use tollgate_contract::ids::{ExportId, ScheduleId, UserId};
+use tollgate_contract::ids::{ExportId, RequestId, ScheduleId, UserId};
 use tollgate_contract::money::NanoUsd;
-use tollgate_http::{Caller, Code, Fault};
-use tollgate_store::{Db, StoreError, TenantTx, hash_token, new_token};
+use tollgate_http::{Caller, ClientAddress, Code, Fault};
+use tollgate_store::{Actor, Db, StoreError, TenantTx, hash_token, new_token};
 
 /// Exports are kept for this long.
 const KEPT_FOR: TimeDelta = TimeDelta::days(30);
@@ -27,8 +28,10 @@ const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 const LINK_FOR_NOW: TimeDelta = TimeDelta::minutes(15);
 /// A link that is sent to somebody.
 pub(super) const LINK_SENT: TimeDelta = TimeDelta::days(7);
-/// Most kept exports of an organisation.
+/// Most kept exports of an organisation that people made.
 const KEPT_MAX: i64 = 1_000;
+/// The same of those that schedules made: a month of a hundred daily ones, and some by hand.
+const SCHEDULED_MAX: i64 = 4_000;
 
 /// Whose exports a caller sees: whoever sees all usage sees all exports of usage.
 fn owner(caller: &Caller) -> Option<UserId> {
@@ -48,13 +51,8 @@ pub(super) async fn create(
             "must stay absent",
         ));
     }
-    let now = state.clock().now();
+    let turn = state.heavy_reads().turn(caller.tenant_id).await?;
     let mut tx = caller.tx().await?;
-    if store::count(&mut tx, now).await? >= KEPT_MAX {
-        return Err(Fault::new(Code::InUse).detail(format!(
-            "{KEPT_MAX} exports are kept; delete some that nobody needs any more."
-        )));
-    }
     let author = (Some(caller.user_id), caller.email.clone());
     let kept = keep(&mut tx, state.db(), order, author, None).await?;
     let target = Target {
@@ -72,10 +70,11 @@ pub(super) async fn create(
     )
     .await?;
     tx.commit().await?;
+    drop(turn);
     Ok(kept.export)
 }
 
-/// Keeps an order as of now, with what it comes to.
+/// Keeps an order as of now, with what it comes to. An organisation keeps so many at most.
 pub(super) async fn keep(
     tx: &mut TenantTx,
     db: &Db,
@@ -84,6 +83,14 @@ pub(super) async fn keep(
     schedule_id: Option<ScheduleId>,
 ) -> Result<Kept, ExportError> {
     let now = db.clock().now();
+    let most = if schedule_id.is_some() {
+        SCHEDULED_MAX
+    } else {
+        KEPT_MAX
+    };
+    if store::count(tx, schedule_id.is_some(), now).await? >= most {
+        return Err(ExportError::Full(most));
+    }
     let (source, format, only_user) = (order.source, order.format, order.only_user);
     let wanted = Wanted::resolve(tx, now, order).await?;
     let comes_to = expected(tx, &wanted).await?;
@@ -126,9 +133,20 @@ async fn expected(tx: &mut TenantTx, wanted: &Wanted) -> Result<Produced, Export
 
 pub(super) async fn list(state: &ManageState, caller: &Caller) -> Result<Exports, Fault> {
     let kept = store::list(&mut caller.tx().await?, owner(caller), state.clock().now()).await?;
+    let seen = kept.into_iter().filter(|kept| may_have(caller, kept).is_ok());
     Ok(Exports {
-        items: kept.into_iter().map(|kept| kept.export).collect(),
+        items: seen.map(|kept| kept.export).collect(),
     })
+}
+
+/// Refuses what the caller could not order today: a role that has changed since may do less than then.
+fn may_have(caller: &Caller, kept: &Kept) -> Result<(), Fault> {
+    let export = &kept.export;
+    let order = permitted(caller, export.source, export.format, export.query.clone())?;
+    if order.only_user.is_some() && order.only_user != kept.only_user {
+        return Err(Fault::new(Code::NotFound));
+    }
+    Ok(())
 }
 
 /// One that the caller may see.
@@ -141,13 +159,7 @@ async fn visible(
     let kept = store::get(tx, id, state.clock().now()).await?;
     let kept = kept.filter(|kept| owner(caller).is_none_or(|me| kept.owner == Some(me)));
     let kept = kept.ok_or_else(|| Fault::new(Code::NotFound))?;
-    // A role that has changed since may do less than then.
-    permitted(
-        caller,
-        kept.export.source,
-        kept.export.format,
-        kept.export.query.clone(),
-    )?;
+    may_have(caller, &kept)?;
     Ok(kept)
 }
 
@@ -180,11 +192,22 @@ pub(super) async fn delete(state: &ManageState, caller: &Caller, id: ExportId) -
 pub(super) async fn file(state: &ManageState, caller: &Caller, id: ExportId) -> Result<HttpResponse, Fault> {
     let mut tx = caller.tx().await?;
     let kept = visible(state, caller, &mut tx, id).await?;
-    hand_out(state, tx, kept).await
+    hand_out(state, tx, kept, &caller.into()).await
 }
 
-async fn hand_out(state: &ManageState, mut tx: TenantTx, kept: Kept) -> Result<HttpResponse, Fault> {
+async fn hand_out(
+    state: &ManageState,
+    mut tx: TenantTx,
+    kept: Kept,
+    author: &Author,
+) -> Result<HttpResponse, Fault> {
     let turn = state.export_desk().turn(tx.tenant_id())?;
+    let target = Target {
+        id: kept.export.id.0,
+        name: &kept.export.file_name,
+    };
+    let told = json!({"query": kept.export.query});
+    trail::record(&mut tx, state.clock(), author, "export.downloaded", target, told).await?;
     let order = ExportOrder {
         source: kept.export.source,
         format: kept.export.format,
@@ -192,28 +215,45 @@ async fn hand_out(state: &ManageState, mut tx: TenantTx, kept: Kept) -> Result<H
         only_user: kept.only_user,
     };
     let wanted = Wanted::resolve(&mut tx, state.clock().now(), order).await?;
-    drop(tx);
+    tx.commit().await?;
     desk::answer(state.db(), wanted, turn).await
 }
 
 pub(super) async fn link(state: &ManageState, caller: &Caller, id: ExportId) -> Result<ExportLink, Fault> {
     let mut tx = caller.tx().await?;
-    visible(state, caller, &mut tx, id).await?;
+    let kept = visible(state, caller, &mut tx, id).await?;
     let expires_at = state.clock().now() + LINK_FOR_NOW;
-    let link = make_link(state, &mut tx, id, expires_at).await?;
+    let link = make_link(state, &mut tx, id, Some(&caller.email), expires_at).await?;
+    let target = Target {
+        id: id.0,
+        name: &kept.export.file_name,
+    };
+    let told = json!({"expires_at": expires_at});
+    trail::record(
+        &mut tx,
+        state.clock(),
+        &caller.into(),
+        "export.linked",
+        target,
+        told,
+    )
+    .await?;
     tx.commit().await?;
     Ok(link)
 }
 
-/// Makes a link to a file.
+/// Makes a link to a file: for whoever reads at this address, as long as they belong here; without one, for a webhook.
 pub(super) async fn make_link(
     state: &ManageState,
     tx: &mut TenantTx,
     id: ExportId,
+    recipient: Option<&str>,
     expires_at: DateTime<Utc>,
 ) -> Result<ExportLink, StoreError> {
     let token = new_token(&mut rand::rng());
-    store::insert_link(tx, &hash_token(token.expose_secret()), id, expires_at).await?;
+    let hash = hash_token(token.expose_secret());
+    let recipient = recipient.map(recipients::hash_of);
+    store::insert_link(tx, &hash, id, recipient.as_ref(), expires_at).await?;
     let base = state.settings().public_url.as_str().trim_end_matches('/');
     let prefix = crate::PREFIX;
     let token = token.expose_secret();
@@ -223,15 +263,34 @@ pub(super) async fn make_link(
     })
 }
 
-/// The file behind a link, for whoever has it.
-pub(super) async fn by_link(state: &ManageState, token: &str) -> Result<HttpResponse, Fault> {
+/// The file behind a link, for whoever has it: while the organisation is active, the schedule there, and whoever the link
+/// was made for one of its people.
+pub(super) async fn by_link(
+    state: &ManageState,
+    token: &str,
+    request_id: RequestId,
+    address: ClientAddress,
+) -> Result<HttpResponse, Fault> {
+    let missing = || Fault::new(Code::NotFound);
     let now = state.clock().now();
     let found = state.db().resolve_export_link(&hash_token(token), now).await?;
-    let (tenant, id) = found.ok_or_else(|| Fault::new(Code::NotFound))?;
-    let mut tx = state.db().tenant(tenant).await?;
-    let kept = store::get(&mut tx, id, now).await?;
-    let kept = kept.ok_or_else(|| Fault::new(Code::NotFound))?;
-    hand_out(state, tx, kept).await
+    let link = found.ok_or_else(missing)?;
+    let mut tx = state.db().tenant(link.tenant).await?;
+    let kept = store::get(&mut tx, link.export, now).await?.ok_or_else(missing)?;
+    if !store::is_open(&mut tx, kept.export.schedule_id).await? {
+        return Err(missing());
+    }
+    if let Some(hash) = &link.recipient_hash
+        && !recipients::still_here(&recipients::addresses(&mut tx).await?, hash)
+    {
+        return Err(missing());
+    }
+    let author = Author {
+        actor: Actor::System("export link"),
+        request_id,
+        address,
+    };
+    hand_out(state, tx, kept, &author).await
 }
 
 /// Deletes exports and links whose time is over; tells how many.

@@ -40,6 +40,10 @@ pub(super) struct Event {
     pub(super) cache_write_5m: i64,
     pub(super) cache_write_1h: i64,
     pub(super) cache_read: i64,
+    /// What was counted beside these, as JSON: numbers by name.
+    pub(super) other_meters: String,
+    pub(super) service_tier: String,
+    pub(super) unpriced: bool,
     pub(super) charge: i64,
     pub(super) price_version: Uuid,
     /// The arithmetic as JSON, where the format wants it.
@@ -61,6 +65,9 @@ pub(super) struct Correction {
     pub(super) cache_write_5m: i64,
     pub(super) cache_write_1h: i64,
     pub(super) cache_read: i64,
+    pub(super) other_meters: String,
+    /// The exact figures'.
+    pub(super) service_tier: String,
     pub(super) charge: i64,
 }
 
@@ -71,6 +78,8 @@ pub(super) struct Chunk {
     /// By request, then by batch.
     pub(super) corrections: Vec<Correction>,
     pub(super) names: Arc<Names>,
+    /// Of a statement's file: requests that were booked before this batch are there for their corrections alone.
+    pub(super) first_batch: i64,
     /// Where the next one begins; `None` after the last.
     pub(super) next: Option<Uuid>,
 }
@@ -105,6 +114,7 @@ pub(super) async fn read(
         events,
         corrections,
         names: Arc::clone(names),
+        first_batch: wanted.first_batch,
         next,
     })
 }
@@ -120,20 +130,27 @@ async fn events(
         r#"SELECT request_id AS "request_id!", batch_no AS "batch_no!", started_at AS "started_at!",
                   booked_at AS "booked_at!", local_date AS "local_date!", key_id AS "key_id!", user_id, account_id,
                   account_name AS "account_name!", platform AS "platform!", provider AS "provider!", model AS "model!",
-                  upstream_model AS "upstream_model!", client AS "client!", status AS "status!",
+                  CASE WHEN account_id IS NULL THEN '' ELSE upstream_model END AS "upstream_model!", client AS "client!", status AS "status!",
                   http_status AS "http_status!", quality AS "quality!", streamed AS "streamed!",
                   cost_centre AS "cost_centre!", input_tokens AS "input!", output_tokens AS "output!",
                   cache_write_5m_tokens AS "cache_write_5m!", cache_write_1h_tokens AS "cache_write_1h!",
-                  cache_read_tokens AS "cache_read!", charge_nano AS "charge!", price_version AS "price_version!",
+                  cache_read_tokens AS "cache_read!", other_meters::text AS "other_meters!",
+                  service_tier AS "service_tier!", unpriced AS "unpriced!", charge_nano AS "charge!",
+                  price_version AS "price_version!",
                   CASE WHEN $6 THEN price_lines::text END AS price_lines, ttfb_ms, duration_ms AS "duration_ms!",
                   error_code AS "error_code!"
-           FROM exported_events($1, $2, $3, $4) ORDER BY request_id LIMIT $5"#,
+           FROM exported_events($1, $2, $3, $4) e
+           WHERE $7::bigint = 0 OR batch_no >= $7 OR EXISTS (
+               SELECT FROM usage_corrections c WHERE c.tenant_id = e.tenant_id AND c.request_id = e.request_id
+                 AND c.batch_no BETWEEN $7 AND $3)
+           ORDER BY request_id LIMIT $5"#,
         from,
         wanted.end_id(),
         wanted.through,
         wanted.filter,
         i64::try_from(size).unwrap_or(i64::MAX),
-        wanted.format == ExportFormat::Focus
+        wanted.format == ExportFormat::Focus,
+        wanted.first_batch
     )
     .fetch_all(tx.conn())
     .await?;
@@ -167,12 +184,14 @@ async fn corrections(
         Correction,
         r#"SELECT request_id, batch_no, booked_at, reason, input_tokens AS input, output_tokens AS output,
                   cache_write_5m_tokens AS cache_write_5m, cache_write_1h_tokens AS cache_write_1h,
-                  cache_read_tokens AS cache_read, charge_nano AS charge
+                  cache_read_tokens AS cache_read, other_meters::text AS "other_meters!", service_tier,
+                  charge_nano AS charge
            FROM usage_corrections
-           WHERE tenant_id = $1 AND request_id = ANY($2) AND batch_no <= $3 ORDER BY request_id, batch_no"#,
+           WHERE tenant_id = $1 AND request_id = ANY($2) AND batch_no BETWEEN $4 AND $3 ORDER BY request_id, batch_no"#,
         tenant.0,
         &ids,
-        wanted.through
+        wanted.through,
+        wanted.first_batch
     )
     .fetch_all(tx.conn())
     .await?;
@@ -211,6 +230,9 @@ pub(super) mod samples {
             cache_write_5m: 0,
             cache_write_1h: 0,
             cache_read: 0,
+            other_meters: "{}".to_owned(),
+            service_tier: "standard".to_owned(),
+            unpriced: false,
             charge: 1_000,
             price_version: Uuid::nil(),
             price_lines: None,
@@ -231,6 +253,8 @@ pub(super) mod samples {
             cache_write_5m: 0,
             cache_write_1h: 0,
             cache_read: 0,
+            other_meters: "{}".to_owned(),
+            service_tier: "standard".to_owned(),
             charge,
         }
     }
@@ -240,6 +264,7 @@ pub(super) mod samples {
             events: vec![event(1), event(2)],
             corrections: vec![correction(2, -300), correction(3, 50)],
             names: Arc::default(),
+            first_batch: 0,
             next: None,
         }
     }

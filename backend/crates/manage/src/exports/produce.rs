@@ -3,19 +3,19 @@
 //! of rows must not hold up a worker's streams.
 
 use super::error::{ExportError, making, wrong};
-use super::focus::{self, Focus};
+use super::focus::{self, Focus, Seller};
 use super::lines::{self, CHUNK, Chunk};
 use super::names::Names;
+use super::outlet::Outlet;
 use super::sheet::Sheet;
 use super::totals::{self, Totals};
 use super::transfers;
 use super::wanted::{After, Wanted};
 use super::{sums, usage};
-use bytes::Bytes;
+use chrono::TimeDelta;
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 use tollgate_contract::exports::{ExportFormat, ExportPreview, ExportSource};
 use tollgate_store::Db;
 use uuid::Uuid;
@@ -29,10 +29,13 @@ pub struct Produced {
     pub total_nano: i64,
 }
 
+/// What a preview looks at, at most: a year and some.
+const PREVIEW_MAX: TimeDelta = TimeDelta::days(400);
+
 /// Where bytes go.
 pub(super) enum Sink {
     /// To somebody who takes them.
-    Channel(mpsc::Sender<Result<Bytes, ExportError>>),
+    Outlet(Outlet),
     /// Into a file.
     File(File),
 }
@@ -43,10 +46,7 @@ impl Sink {
             return Ok(());
         }
         match self {
-            Self::Channel(channel) => channel
-                .send(Ok(bytes.into()))
-                .await
-                .map_err(|_| ExportError::Left),
+            Self::Outlet(outlet) => outlet.put(bytes.into()).await,
             Self::File(file) => {
                 let mut file = file.try_clone().map_err(making)?;
                 let written = db.core().run_blocking(move || file.write_all(&bytes)).await?;
@@ -60,13 +60,13 @@ impl Sink {
 ///
 /// # Errors
 /// `Mismatch` if it does not tie, and whatever keeps it from being made; what was written is worth nothing then.
-pub(super) async fn produce(db: &Db, wanted: &Wanted, mut sink: Sink) -> Result<Produced, ExportError> {
+pub(super) async fn produce(db: &Db, wanted: &Wanted, sink: &mut Sink) -> Result<Produced, ExportError> {
     if wanted.source == ExportSource::Usage {
-        return usage_lines(db, wanted, &mut sink).await;
+        return usage_lines(db, wanted, sink).await;
     }
     let mut sheet = sheet(wanted)?;
     let produced = small(db, wanted, &mut sheet).await?;
-    finish(db, sheet, &mut sink).await?;
+    finish(db, sheet, sink).await?;
     Ok(produced)
 }
 
@@ -98,6 +98,7 @@ async fn finish(db: &Db, mut sheet: Sheet, sink: &mut Sink) -> Result<(), Export
 /// What is made in one go: it is small, however much usage is behind it.
 async fn small(db: &Db, wanted: &Wanted, sheet: &mut Sheet) -> Result<Produced, ExportError> {
     let mut tx = db.tenant(wanted.tenant).await?;
+    tx.unhurried().await?;
     if wanted.source == ExportSource::Transfers {
         let moved = transfers::write(&mut tx, wanted, sheet, None).await?;
         return Ok(Produced {
@@ -145,7 +146,7 @@ impl Writing {
 async fn usage_lines(db: &Db, wanted: &Wanted, sink: &mut Sink) -> Result<Produced, ExportError> {
     let mut writing = Writing {
         sheet: sheet(wanted)?,
-        focus: (wanted.format == ExportFormat::Focus).then(|| Focus::new(wanted)),
+        focus: focus_of(db, wanted).await?,
         written: Totals::default(),
         after: wanted.after,
     };
@@ -162,6 +163,7 @@ async fn usage_lines(db: &Db, wanted: &Wanted, sink: &mut Sink) -> Result<Produc
         chunk = read?;
     }
     let mut tx = db.tenant(wanted.tenant).await?;
+    tx.unhurried().await?;
     let expected = totals::sums(&mut tx, wanted, wanted.after).await?;
     expected.must_be(wanted, &writing.written)?;
     let whole = if wanted.resumed() {
@@ -182,6 +184,16 @@ async fn usage_lines(db: &Db, wanted: &Wanted, sink: &mut Sink) -> Result<Produc
     })
 }
 
+/// What a file of FOCUS needs beside its rows.
+async fn focus_of(db: &Db, wanted: &Wanted) -> Result<Option<Focus>, ExportError> {
+    if wanted.format != ExportFormat::Focus {
+        return Ok(None);
+    }
+    let mut tx = db.tenant(wanted.tenant).await?;
+    let seller = Seller::read(&mut tx).await?;
+    Ok(Some(Focus::new(wanted, seller)))
+}
+
 async fn read_next(
     db: &Db,
     wanted: &Wanted,
@@ -199,14 +211,20 @@ pub(super) async fn preview(db: &Db, wanted: &Wanted, most: usize) -> Result<Exp
     if wanted.resumed() {
         return Err(wrong("after", "means nothing for a preview"));
     }
+    if wanted.to - wanted.from > PREVIEW_MAX {
+        return Err(wrong(
+            "from",
+            "must lie at most 400 days before `to` for a preview",
+        ));
+    }
     let mut sheet = Sheet::shown(head(wanted));
     let asked = most.saturating_add(1);
     if wanted.source == ExportSource::Usage {
         let chunk = lines::read(db, wanted, wanted.first_id(), asked, &mut Arc::default()).await?;
         let mut written = Totals::default();
-        match wanted.format {
-            ExportFormat::Focus => Focus::new(wanted).write(&mut sheet, &mut written, &chunk)?,
-            _ => usage::write(&mut sheet, &mut written, &chunk, After::START)?,
+        match focus_of(db, wanted).await? {
+            Some(mut focus) => focus.write(&mut sheet, &mut written, &chunk)?,
+            None => usage::write(&mut sheet, &mut written, &chunk, After::START)?,
         }
     } else {
         let mut tx = db.tenant(wanted.tenant).await?;

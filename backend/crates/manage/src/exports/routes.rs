@@ -5,15 +5,17 @@ use super::wanted::Wanted;
 use super::{charge_back, desk, kept, produce};
 use crate::mount::Routes;
 use crate::state::State;
+use crate::trail::{self, Author, Target};
 use actix_web::web::{Json, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use serde_json::json;
 use tollgate_contract::exports::{
     ChargeBack, ChargeBackQuery, CreateExport, Export, ExportLink, ExportPreview, ExportQuery, Exports,
     of_file_name,
 };
 use tollgate_contract::ids::ExportId;
 use tollgate_http::throttle::retry_after_secs;
-use tollgate_http::{Body, Caller, Code, Fault, Params, PathId};
+use tollgate_http::{Body, Caller, Code, CurrentRequest, Fault, Params, PathId};
 
 /// Rows of a preview.
 const SHOWN: usize = 20;
@@ -37,8 +39,8 @@ pub(crate) fn mount(routes: &mut Routes) {
 /// Load a file.
 ///
 /// `usage`, `summary`, `transfers` or `charge_back`, each as `.csv`, `.xlsx` or `.jsonl`, and `focus.csv`: the Cost and
-/// Usage dataset of FOCUS 1.4. The header `export-through` tells the last batch that is in it: with it as `through`, and
-/// `from` and `to`, the same rows can be had again, and a broken download of usage goes on with `after`. A connection that
+/// Usage dataset of FOCUS 1.4. The header `export-through` tells the last batch that is in it, and `export-to` where its
+/// range ends: with them as `through` and `to`, and the same `from`, the same rows can be had again, and a broken download of usage goes on with `after`. A connection that
 /// ends with an error leaves a file that is not whole.
 #[utoipa::path(get, path = "/exports/files/{file}", tag = "exports", security(("bearer" = [])),
     params(("file" = String, Path, description = "The file, such as `usage.csv`"), ExportQuery),
@@ -53,7 +55,23 @@ pub(crate) async fn download(
     let (source, format) = of_file_name(&file).ok_or_else(|| Fault::new(Code::NotFound))?;
     let order = permitted(&caller, source, format, query.0)?;
     let turn = state.export_desk().turn(caller.tenant_id)?;
-    let wanted = Wanted::resolve(&mut caller.tx().await?, state.clock().now(), order).await?;
+    let mut tx = caller.tx().await?;
+    let wanted = Wanted::resolve(&mut tx, state.clock().now(), order).await?;
+    let target = Target {
+        id: caller.tenant_id.0,
+        name: &file,
+    };
+    let told = json!({"query": wanted.query});
+    trail::record(
+        &mut tx,
+        state.clock(),
+        &Author::from(&caller),
+        "export.downloaded",
+        target,
+        told,
+    )
+    .await?;
+    tx.commit().await?;
     desk::answer(state.db(), wanted, turn).await
 }
 
@@ -69,6 +87,7 @@ pub(crate) async fn preview(
 ) -> Result<Json<ExportPreview>, Fault> {
     let (source, format) = of_file_name(&file).ok_or_else(|| Fault::new(Code::NotFound))?;
     let order = permitted(&caller, source, format, query.0)?;
+    let _turn = state.heavy_reads().turn(caller.tenant_id).await?;
     let wanted = Wanted::resolve(&mut caller.tx().await?, state.clock().now(), order).await?;
     Ok(Json(produce::preview(state.db(), &wanted, SHOWN).await?))
 }
@@ -163,7 +182,12 @@ pub(crate) async fn download_by_link(
     if token.len() > TOKEN_MAX {
         return Err(Fault::new(Code::NotFound));
     }
-    kept::by_link(&state, &token).await
+    let id = request
+        .extensions()
+        .get::<CurrentRequest>()
+        .map(|request| request.0);
+    let id = id.ok_or_else(|| Fault::internal("the request has no id"))?;
+    kept::by_link(&state, &token, id, address).await
 }
 
 /// Charge-back by cost centre.

@@ -87,13 +87,15 @@ pub(super) async fn insert(tx: &mut TenantTx, kept: &Kept) -> Result<(), StoreEr
     Ok(())
 }
 
-/// How many of one's own are kept that have not expired.
-pub(super) async fn count(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<i64, StoreError> {
+/// How many are kept that have not expired: of those that schedules made, or of those that people made.
+pub(super) async fn count(tx: &mut TenantTx, scheduled: bool, now: DateTime<Utc>) -> Result<i64, StoreError> {
     let tenant = tx.tenant_id();
     let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM exports WHERE tenant_id = $1 AND expires_at > $2"#,
+        r#"SELECT count(*) AS "count!" FROM exports
+           WHERE tenant_id = $1 AND expires_at > $2 AND (schedule_id IS NOT NULL) = $3"#,
         tenant.0,
-        now
+        now,
+        scheduled
     )
     .fetch_one(tx.conn())
     .await?;
@@ -160,19 +162,38 @@ pub(super) async fn delete(tx: &mut TenantTx, id: ExportId) -> Result<bool, Stor
     Ok(deleted.rows_affected() > 0)
 }
 
-/// Makes a link to one.
+/// Whether a link may still be followed: its organisation is active, and the schedule that sent it is not deleted.
+pub(super) async fn is_open(tx: &mut TenantTx, schedule: Option<ScheduleId>) -> Result<bool, StoreError> {
+    let tenant = tx.tenant_id();
+    let open = sqlx::query_scalar!(
+        r#"SELECT t.status = 'active' AND ($2::uuid IS NULL OR EXISTS (
+               SELECT FROM export_schedules s
+               WHERE s.tenant_id = t.tenant_id AND s.schedule_id = $2 AND s.deleted_at IS NULL)) AS "open!"
+           FROM tenants t WHERE t.tenant_id = $1"#,
+        tenant.0,
+        schedule.map(|schedule| schedule.0)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(open.unwrap_or(false))
+}
+
+/// Makes a link to one, for a person or for whoever has it.
 pub(super) async fn insert_link(
     tx: &mut TenantTx,
     hash: &[u8; 32],
     id: ExportId,
+    recipient: Option<&[u8; 32]>,
     expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let tenant = tx.tenant_id();
     sqlx::query!(
-        "INSERT INTO export_link_directory (link_hash, tenant_id, export_id, expires_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO export_link_directory (link_hash, tenant_id, export_id, recipient_hash, expires_at)
+         VALUES ($1, $2, $3, $4, $5)",
         hash.as_slice(),
         tenant.0,
         id.0,
+        recipient.map(<[u8; 32]>::as_slice),
         expires_at
     )
     .execute(tx.conn())

@@ -244,6 +244,7 @@ pub(super) fn told(cost_centre: String, sums: &Totals) -> ChargeBackRow {
         requests: u64::try_from(sums.requests).unwrap_or_default(),
         total_tokens: sums.tokens(),
         charge_nano: NanoUsd(sums.charge),
+        credited_nano: NanoUsd(0),
     }
 }
 

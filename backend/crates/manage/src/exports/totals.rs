@@ -117,10 +117,11 @@ pub(super) async fn tie(tx: &mut TenantTx, wanted: &Wanted) -> Result<(), Export
     planned_for_values(tx).await?;
     let tenant = tx.tenant_id();
     let bounds = sqlx::query!(
-        r#"SELECT min(batch_no) AS low, max(batch_no) AS high FROM exported_lines($1, $2, $3, '{}')"#,
+        r#"SELECT min(batch_no) AS low, max(batch_no) AS high FROM exported_lines($1, $2, $3, jsonb_build_object('first_batch', $4::bigint))"#,
         wanted.first_id(),
         wanted.end_id(),
-        wanted.through
+        wanted.through,
+        wanted.first_batch
     )
     .fetch_one(tx.conn())
     .await?;

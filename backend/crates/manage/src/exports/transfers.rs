@@ -1,4 +1,4 @@
-//! The ledger's transfers, the oldest first, with what each changed in the wallet. The database's own sums come with the
+//! The ledger's transfers by the time of their booking, as statements have them, with what each changed in the wallet. The database's own sums come with the
 //! rows, in the same statement and so of the same rows.
 
 use super::cell::{Cell, Column, columns};
@@ -67,12 +67,12 @@ pub(super) async fn write(
            FROM (SELECT t.*, CASE WHEN to_code = 'wallet' THEN amount_nano WHEN from_code = 'wallet' THEN -amount_nano
                              ELSE 0 END AS wallet
                  FROM ledger_transfers t
-                 WHERE tenant_id = $1 AND transfer_id >= $2 AND transfer_id < $3
+                 WHERE tenant_id = $1 AND booked_at >= $2 AND booked_at < $3
                    AND (batch_no IS NULL OR batch_no <= $4)) AS moved
-           ORDER BY transfer_id LIMIT $5"#,
+           ORDER BY booked_at, transfer_id LIMIT $5"#,
         wanted.tenant.0,
-        wanted.first_id(),
-        wanted.end_id(),
+        wanted.from,
+        wanted.to,
         wanted.through,
         limit
     )
@@ -119,10 +119,10 @@ pub(super) async fn sums(tx: &mut TenantTx, wanted: &Wanted) -> Result<Moved, Ex
                   COALESCE(sum(CASE WHEN to_code = 'wallet' THEN amount_nano WHEN from_code = 'wallet' THEN -amount_nano
                                ELSE 0 END), 0)::bigint AS "wallet!"
            FROM ledger_transfers
-           WHERE tenant_id = $1 AND transfer_id >= $2 AND transfer_id < $3 AND (batch_no IS NULL OR batch_no <= $4)"#,
+           WHERE tenant_id = $1 AND booked_at >= $2 AND booked_at < $3 AND (batch_no IS NULL OR batch_no <= $4)"#,
         wanted.tenant.0,
-        wanted.first_id(),
-        wanted.end_id(),
+        wanted.from,
+        wanted.to,
         wanted.through
     )
     .fetch_one(tx.conn())

@@ -2,7 +2,8 @@
 //! here: reading the rows.
 
 use super::error::{ExportError, wrong};
-use crate::zone::{id_floor, zone};
+use super::range::{Range, Stated};
+use crate::zone::zone;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,6 @@ use tollgate_contract::exports::{ExportFormat, ExportGroup, ExportQuery, ExportS
 use tollgate_contract::ids::{TenantId, UserId};
 use tollgate_store::TenantTx;
 use uuid::Uuid;
-
-/// How far back a file goes when no beginning is asked for.
-const RANGE_DEFAULT: TimeDelta = TimeDelta::days(30);
 
 /// What somebody asks for.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +59,10 @@ pub(super) struct Wanted {
     pub(super) from: DateTime<Utc>,
     pub(super) to: DateTime<Utc>,
     pub(super) through: i64,
+    /// The first batch that counts; 0: all up to `through`.
+    pub(super) first_batch: i64,
+    /// The first id of the range, and the first one behind it.
+    pub(super) ids: (Uuid, Uuid),
     pub(super) after: After,
     pub(super) groups: Vec<ExportGroup>,
     pub(super) bom: bool,
@@ -82,7 +84,7 @@ impl Wanted {
     ) -> Result<Self, ExportError> {
         let tenant = tx.tenant_id();
         let row = sqlx::query!(
-            r#"SELECT t.name, t.time_zone, COALESCE(h.last_no, 0) AS "last_no!"
+            r#"SELECT t.name, t.time_zone, COALESCE(h.last_no, 0) AS "last_no!", h.last_booked_at AS "last_booked_at?"
                FROM tenants t LEFT JOIN ledger_heads h ON h.tenant_id = t.tenant_id WHERE t.tenant_id = $1"#,
             tenant.0
         )
@@ -97,18 +99,13 @@ impl Wanted {
         if !fits(source, format) {
             return Err(wrong("format", "can be `focus` for usage alone"));
         }
-        let to = query.to.unwrap_or(now);
-        let from = query.from.unwrap_or(to - RANGE_DEFAULT);
-        if from >= to {
-            return Err(wrong("from", "must lie before `to`"));
-        }
-        let through = query.through.unwrap_or(row.last_no);
-        if through > row.last_no {
-            return Err(wrong(
-                "through",
-                format!("must not lie above {}, the last batch", row.last_no),
-            ));
-        }
+        let range = match Stated::read(tx, &query).await? {
+            Some(stated) => stated.range(&query)?,
+            None => Range::asked(source, &query, now, (row.last_no, row.last_booked_at))?,
+        };
+        let Range {
+            from, to, through, ..
+        } = range;
         let after = after(source, format, &query)?;
         (query.from, query.to, query.through) = (Some(from), Some(to), Some(through));
         let groups = query.group.as_deref().and_then(groups_of);
@@ -121,22 +118,24 @@ impl Wanted {
             from,
             to,
             through,
+            first_batch: range.first_batch,
+            ids: range.ids,
             after,
             groups: groups.unwrap_or_else(|| vec![ExportGroup::Month]),
             bom: query.bom,
-            filter: filter(&query, only_user),
+            filter: filter(&query, only_user, range.first_batch),
             query,
         })
     }
 
     /// The first id of the range.
     pub(super) fn first_id(&self) -> Uuid {
-        id_floor(self.from)
+        self.ids.0
     }
 
     /// The first id behind the range.
     pub(super) fn end_id(&self) -> Uuid {
-        id_floor(self.to)
+        self.ids.1
     }
 
     /// Whether the file's first part is somewhere else.
@@ -168,7 +167,8 @@ fn after(source: ExportSource, format: ExportFormat, query: &ExportQuery) -> Res
     if source != ExportSource::Usage || !matches!(format, ExportFormat::Csv | ExportFormat::Jsonl) {
         return Err(wrong("after", "goes on with usage as CSV or JSON lines alone"));
     }
-    if query.through.is_none() || query.from.is_none() || query.to.is_none() {
+    let known = query.through.is_some() && query.from.is_some() && query.to.is_some();
+    if !known && query.statement.is_none() {
         return Err(wrong(
             "after",
             "needs `from`, `to` and `through` of the file that broke off",
@@ -178,10 +178,11 @@ fn after(source: ExportSource, format: ExportFormat, query: &ExportQuery) -> Res
 }
 
 /// What is set, and nothing else: each is one condition.
-fn filter(query: &ExportQuery, only_user: Option<UserId>) -> Value {
+fn filter(query: &ExportQuery, only_user: Option<UserId>, first_batch: i64) -> Value {
     let quality = query.quality.map(|quality| json!(quality));
     let set = [
         ("only_user", only_user.map(|user| json!(user))),
+        ("first_batch", (first_batch > 0).then(|| json!(first_batch))),
         ("key_id", query.key_id.map(|key| json!(key))),
         ("user_id", query.user_id.map(|user| json!(user))),
         ("account_id", query.account_id.map(|account| json!(account))),
@@ -189,7 +190,12 @@ fn filter(query: &ExportQuery, only_user: Option<UserId>) -> Value {
         ("model", query.model.as_ref().map(|text| json!(text))),
         ("status", query.status.map(|status| json!(status))),
         ("quality", quality),
+        ("unpriced", query.unpriced.map(|unpriced| json!(unpriced))),
         ("client", query.client.as_ref().map(|text| json!(text))),
+        ("client_family", query.client_family.map(|client| json!(client))),
+        ("http_status", query.http_status.map(|status| json!(status))),
+        ("min_charge_nano", query.min_charge_nano.map(|least| json!(least))),
+        ("min_duration_ms", query.min_duration_ms.map(|least| json!(least))),
         ("cost_centre", query.cost_centre.as_ref().map(|text| json!(text))),
         ("tag", query.tag.as_ref().map(|text| json!(text))),
     ];
@@ -212,7 +218,7 @@ mod tests {
             cost_centre: Some(String::new()),
             ..ExportQuery::default()
         };
-        let filter = filter(&query, Some(me));
+        let filter = filter(&query, Some(me), 0);
         assert_eq!(filter["only_user"], json!(me));
         assert_eq!(filter["cost_centre"], "");
         assert_eq!(filter.as_object().map(Map::len), Some(3));

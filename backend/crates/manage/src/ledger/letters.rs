@@ -1,10 +1,10 @@
 //! Dead letters, worked off by the platform's own people.
 
-use super::platform_only;
+use super::{after, ledger_fault, platform_only};
 use crate::cursor::{Cursor, page_size};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
-use chrono::{DateTime, Utc};
+use crate::trail::Author;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tollgate_contract::books::{
@@ -13,9 +13,7 @@ use tollgate_contract::books::{
 use tollgate_contract::ids::RequestId;
 use tollgate_contract::page::Page;
 use tollgate_http::{Caller, Code, Fault};
-use tollgate_ledger::{
-    DeadLetter, LedgerError, LetterError, LetterId, dead_letters, resolve_letter, retry_letter,
-};
+use tollgate_ledger::{DeadLetter, LetterError, LetterId, dead_letters, resolve_letter, retry_letter};
 use tollgate_store::{AuditEntry, JobsTx, StoreError};
 use uuid::Uuid;
 
@@ -28,8 +26,7 @@ pub(super) async fn list(
 ) -> Result<Page<DeadLetterView>, Fault> {
     require(caller, Action::BillingRead)?;
     platform_only(caller)?;
-    let after = Cursor::read(query.cursor.as_deref(), LIST)?;
-    let before = after.and_then(|cursor| Some((micros(cursor.value.as_deref()?)?, cursor.id)));
+    let before = after(query.cursor.as_deref(), LIST)?;
     let size = page_size(query.limit);
     let limit = i64::try_from(size).unwrap_or(1).saturating_add(1);
     let mut tx = state.db().jobs().await?;
@@ -48,10 +45,6 @@ pub(super) async fn list(
         next_cursor,
         total: None,
     })
-}
-
-fn micros(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(text.parse().ok()?)
 }
 
 async fn slugs(tx: &mut JobsTx, letters: &[DeadLetter]) -> Result<HashMap<Uuid, String>, StoreError> {
@@ -127,23 +120,17 @@ fn audit(
     action: &'static str,
     changes: Value,
 ) -> AuditEntry {
+    let by = Author::in_books(caller, name.tenant_id);
     AuditEntry {
         id: state.clock().new_id(),
         at: state.clock().now(),
-        actor: caller.actor(),
+        actor: by.actor,
         action,
         target_id: Some(name.request_id.0),
         target_name: name.kind.as_str().to_owned(),
         changes,
         request_id: Some(caller.request_id.0),
-        address: caller.address.to_string(),
-    }
-}
-
-fn ledger_fault(error: LedgerError) -> Fault {
-    match error {
-        LedgerError::Store(error) => error.into(),
-        other => Fault::internal(other.to_string()),
+        address: by.address.to_string(),
     }
 }
 

@@ -1,21 +1,26 @@
 //! Past periods priced anew, by the platform's own people: looked at first, then booked exactly so.
 
-use super::platform_only;
+use super::{after, ledger_fault, platform_only};
+use crate::cursor::{Cursor, page_size};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
+use crate::trail::Author;
 use serde_json::json;
 use tollgate_contract::books::{
-    BookedRepricing, RepricedRequest, RepricingForm, RepricingOrderForm, RepricingSeen,
+    BookedRepricing, BooksQuery, PastRepricing, RepricedCosts, RepricedRequest, RepricingForm,
+    RepricingOrderForm, RepricingSeen,
 };
 use tollgate_contract::ids::RequestId;
 use tollgate_contract::money::NanoUsd;
+use tollgate_contract::page::Page;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_ledger::{
-    LedgerError, Repricing, RepricingError, RepricingLeave, RepricingOrder, apply_repricing,
-    preview_repricing,
+    CostRepricing, Repricing, RepricingError, RepricingLeave, RepricingOrder, apply_repricing,
+    preview_repricing, repricings,
 };
 use tollgate_store::AuditEntry;
 
+const LIST: &str = "repricings";
 /// Requests shown of a preview.
 const SHOWN_MAX: usize = 200;
 
@@ -45,15 +50,25 @@ pub(super) async fn preview(
         model: event.model.clone(),
         old_nano: NanoUsd(event.old.0),
         new_nano: NanoUsd(event.new.0),
+        old_cost_nano: event.cost.map(|cost| NanoUsd(cost.old.0)),
+        new_cost_nano: event.cost.map(|cost| NanoUsd(cost.new.0)),
         late: event.late,
     });
+    let costs = i64::try_from(seen.costs()).unwrap_or(i64::MAX);
     Ok(RepricingSeen {
         looked_at: seen.looked_at,
         unpriced: seen.unpriced,
-        events: seen.events.len() as u64,
+        credited: seen.credited,
+        events: seen.charges(),
         late_events: seen.late(),
         old_nano: NanoUsd(seen.old.0),
         new_nano: NanoUsd(seen.new.0),
+        costs: (costs > 0).then_some(RepricedCosts {
+            events: costs,
+            old_nano: NanoUsd(seen.cost.old.0),
+            new_nano: NanoUsd(seen.cost.new.0),
+            batch_no: None,
+        }),
         first: first.collect(),
         fingerprint: hex(&seen.fingerprint),
         prices_at,
@@ -82,16 +97,17 @@ pub(super) async fn apply(
         author: caller.email.clone(),
     };
     let clock = state.clock();
+    let by = Author::in_books(caller, form.order.tenant_id);
     let audit = AuditEntry {
         id: clock.new_id(),
         at: clock.now(),
-        actor: caller.actor(),
+        actor: by.actor,
         action: "ledger.repriced",
         target_id: Some(form.repricing_id),
         target_name: form.order.model.clone().unwrap_or_default(),
         changes: json!({"from": form.order.from, "to": form.order.to, "prices_at": prices_at, "reason": form.reason}),
         request_id: Some(caller.request_id.0),
-        address: caller.address.to_string(),
+        address: by.address.to_string(),
     };
     let pricer = state.parts().prices.at(prices_at);
     let booked = apply_repricing(state.db(), &order_of(&form.order), &leave, &pricer, audit)
@@ -108,8 +124,63 @@ fn view(booked: &Repricing) -> BookedRepricing {
         old_nano: NanoUsd(booked.old.0),
         new_nano: NanoUsd(booked.new.0),
         batch_no: booked.batch_no,
+        costs: booked.cost.as_ref().map(costs_of),
         booked_at: booked.booked_at,
     }
+}
+
+fn costs_of(of: &CostRepricing) -> RepricedCosts {
+    RepricedCosts {
+        events: of.events,
+        old_nano: NanoUsd(of.cost.old.0),
+        new_nano: NanoUsd(of.cost.new.0),
+        batch_no: Some(of.batch_no),
+    }
+}
+
+pub(super) async fn list(
+    state: &ManageState,
+    caller: &Caller,
+    query: &BooksQuery,
+) -> Result<Page<PastRepricing>, Fault> {
+    require(caller, Action::BillingRead)?;
+    platform_only(caller)?;
+    let before = after(query.cursor.as_deref(), LIST)?;
+    let size = page_size(query.limit);
+    let limit = i64::try_from(size).unwrap_or(1).saturating_add(1);
+    let mut tx = state.db().jobs().await?;
+    let mut found = repricings(&mut tx, before, limit).await.map_err(ledger_fault)?;
+    let more = found.len() > size;
+    found.truncate(size);
+    let next_cursor = found.last().filter(|_| more).map(|last| {
+        let at = last.booked_at.timestamp_micros().to_string();
+        Cursor::new(LIST, Some(at), last.repricing_id).write()
+    });
+    let past = |of: tollgate_ledger::PastRepricing| PastRepricing {
+        repricing_id: of.repricing_id,
+        tenant_id: of.tenant_id,
+        tenant: of.slug,
+        from: of.from,
+        to: of.to,
+        model: of.model,
+        reason: of.reason,
+        author: of.author,
+        booked: BookedRepricing {
+            repricing_id: of.repricing_id,
+            events: of.events,
+            late_events: of.late_events,
+            old_nano: NanoUsd(of.old.0),
+            new_nano: NanoUsd(of.new.0),
+            batch_no: of.batch_no,
+            costs: of.cost.as_ref().map(costs_of),
+            booked_at: of.booked_at,
+        },
+    };
+    Ok(Page {
+        items: found.into_iter().map(past).collect(),
+        next_cursor,
+        total: None,
+    })
 }
 
 fn hex(bytes: &[u8; 32]) -> String {
@@ -133,8 +204,7 @@ fn unhex(text: &str) -> [u8; 32] {
 fn fault(error: RepricingError) -> Fault {
     let text = error.to_string();
     match error {
-        RepricingError::Ledger(LedgerError::Store(error)) => error.into(),
-        RepricingError::Ledger(error) => Fault::internal(error.to_string()),
+        RepricingError::Ledger(error) => ledger_fault(error),
         RepricingError::Range => {
             Fault::new(Code::ValidationFailed)
                 .detail(text.clone())

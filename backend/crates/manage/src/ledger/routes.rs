@@ -1,19 +1,26 @@
 //! `ledger/…` and `retention`: over HTTP.
 
-use super::{keys, letters, repricings, retention};
+use super::{keys, letters, overview, repricings, retention};
 use crate::mount::Routes;
 use crate::state::State;
-use actix_web::HttpResponse;
-use actix_web::web::Json;
+use actix_web::web::{Json, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use tollgate_contract::books::{
-    BookedRepricing, DeadLetterName, DeadLetterQuery, DeadLetterResolution, DeadLetterView, LedgerKeys,
-    RepricingForm, RepricingOrderForm, RepricingSeen, Retention,
+    BookedRepricing, BooksQuery, BooksState, DeadLetterName, DeadLetterQuery, DeadLetterResolution,
+    DeadLetterView, LedgerKeys, PastRepricing, RepricingForm, RepricingOrderForm, RepricingSeen, Retention,
+    SealView, Verification, VerificationForm,
 };
 use tollgate_contract::page::Page;
 use tollgate_http::{Body, Caller, Fault, Params};
 
 pub(crate) fn mount(routes: &mut Routes) {
     routes.get("/ledger/keys", ledger_keys);
+    routes.get("/ledger/books", books_state);
+    routes.get("/ledger/seals", list_seals);
+    routes.get("/ledger/seals/{no}", get_seal);
+    routes.get("/ledger/verifications", list_verifications);
+    routes.post("/ledger/verifications", ask_verification);
+    routes.get("/ledger/repricings", list_repricings);
     routes.post("/ledger/repricings/preview", preview_repricing);
     routes.post("/ledger/repricings", apply_repricing);
     routes.get("/ledger/dead-letters", list_dead_letters);
@@ -28,11 +35,88 @@ pub(crate) fn mount(routes: &mut Routes) {
 /// For anybody. Old keys stay, so that what they signed can still be checked.
 #[utoipa::path(get, path = "/ledger/keys", tag = "ledger",
     responses((status = 200, description = "All keys, the newest first", body = LedgerKeys)))]
-pub(crate) async fn ledger_keys(state: State) -> Result<Json<LedgerKeys>, Fault> {
-    Ok(Json(keys::list(&state).await?))
+pub(crate) async fn ledger_keys(state: State, request: HttpRequest) -> Result<Json<LedgerKeys>, Fault> {
+    let address = state.gate().address(&request);
+    Ok(Json(keys::list(&state, address).await?))
 }
 
-/// Look at what past requests would cost by other prices.
+/// How the books are, at a glance: nodes' journals, dead letters, seals that have not arrived, the last verification.
+///
+/// For the platform's own people alone.
+#[utoipa::path(get, path = "/ledger/books", tag = "ledger", security(("bearer" = [])),
+    responses((status = 200, description = "As of now", body = BooksState)))]
+pub(crate) async fn books_state(state: State, caller: Caller) -> Result<Json<BooksState>, Fault> {
+    Ok(Json(overview::state(&state, &caller).await?))
+}
+
+/// The seals of the books and where they went, the newest first.
+///
+/// For the platform's own people alone.
+#[utoipa::path(get, path = "/ledger/seals", tag = "ledger", params(BooksQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of seals", body = Page<SealView>)))]
+pub(crate) async fn list_seals(
+    state: State,
+    caller: Caller,
+    query: Params<BooksQuery>,
+) -> Result<Json<Page<SealView>>, Fault> {
+    Ok(Json(overview::seals(&state, &caller, &query.0).await?))
+}
+
+/// A seal's document, as it was sent.
+///
+/// For the platform's own people alone.
+#[utoipa::path(get, path = "/ledger/seals/{no}", tag = "ledger", security(("bearer" = [])),
+    params(("no" = i64, Path, description = "Its number")),
+    responses((status = 200, description = "JSON lines with a signed end", body = String,
+               content_type = "application/x-ndjson")))]
+pub(crate) async fn get_seal(state: State, caller: Caller, no: Path<i64>) -> Result<HttpResponse, Fault> {
+    let document = overview::seal(&state, &caller, no.into_inner()).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/x-ndjson")
+        .body(document))
+}
+
+/// Verifications of the books, the newest first.
+///
+/// For the platform's own people alone.
+#[utoipa::path(get, path = "/ledger/verifications", tag = "ledger", params(BooksQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of verifications", body = Page<Verification>)))]
+pub(crate) async fn list_verifications(
+    state: State,
+    caller: Caller,
+    query: Params<BooksQuery>,
+) -> Result<Json<Page<Verification>>, Fault> {
+    Ok(Json(overview::verifications(&state, &caller, &query.0).await?))
+}
+
+/// Have the books verified.
+///
+/// A node begins within seconds; the list tells what it found. One at a time. For the platform's own people alone.
+#[utoipa::path(post, path = "/ledger/verifications", tag = "ledger", request_body = VerificationForm,
+    security(("bearer" = [])), responses((status = 202, description = "It is asked for")))]
+pub(crate) async fn ask_verification(
+    state: State,
+    caller: Caller,
+    form: Body<VerificationForm>,
+) -> Result<HttpResponse, Fault> {
+    overview::verify(&state, &caller, form.0).await?;
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Re-pricings that were booked, of all organisations, the newest first.
+///
+/// For the platform's own people alone.
+#[utoipa::path(get, path = "/ledger/repricings", tag = "ledger", params(BooksQuery), security(("bearer" = [])),
+    responses((status = 200, description = "A page of re-pricings", body = Page<PastRepricing>)))]
+pub(crate) async fn list_repricings(
+    state: State,
+    caller: Caller,
+    query: Params<BooksQuery>,
+) -> Result<Json<Page<PastRepricing>>, Fault> {
+    Ok(Json(repricings::list(&state, &caller, &query.0).await?))
+}
+
+/// Look at what past requests would be charged and cost by other prices.
 ///
 /// Nothing is booked. For the platform's own people alone.
 #[utoipa::path(post, path = "/ledger/repricings/preview", tag = "ledger", request_body = RepricingForm,

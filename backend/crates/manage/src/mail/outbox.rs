@@ -1,5 +1,6 @@
 //! Letters into the outbox.
 
+use chrono::TimeDelta;
 use tollgate_http::{Code, Fault};
 use tollgate_store::{Clock, TenantTx};
 use uuid::Uuid;
@@ -36,6 +37,25 @@ pub(crate) struct MailFile {
     pub(crate) media_type: &'static str,
     /// What is in it.
     pub(crate) bytes: Vec<u8>,
+}
+
+/// Refuses an organisation that has written as many letters as it may in 24 hours: the operator's mail server is nobody's
+/// to flood others with. Asked before each letter that a tenant can bring about.
+pub(crate) async fn may_write(tx: &mut TenantTx, clock: &Clock, most: u32) -> Result<(), Fault> {
+    let tenant = tx.tenant_id();
+    let written = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM mail_outbox WHERE tenant_id = $1 AND created_at > $2"#,
+        tenant.0,
+        clock.now() - TimeDelta::days(1)
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if written < i64::from(most) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::TooManyRequests).detail(format!(
+        "This organisation has written {most} letters within 24 hours, which is all it may (`mail.letters_per_day`)."
+    )))
 }
 
 /// Writes a letter into the outbox; it goes out once the transaction is committed. Tells its id.

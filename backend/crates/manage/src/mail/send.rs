@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// Letters of one run.
 const LETTERS_MAX: u64 = 100;
+/// After so long a run takes no further letter: other jobs have their turn, and the rest is at the next one.
+const RUN_FOR: Duration = Duration::from_mins(1);
 /// How long a server may take for each step.
 const STEP_LIMIT: Duration = Duration::from_secs(20);
 /// How long one node has a letter before another may take it.
@@ -127,14 +129,25 @@ struct Unsent {
     for_good: bool,
 }
 
-/// Sends what is due; tells how many letters went out.
+/// Sends what is due, organisations in turns, so that none waits behind all letters of another; tells how many went out.
 ///
 /// # Errors
 /// If the database can't be reached. A mail server that can't be is no error: letters wait.
 pub async fn send_mail(db: &Db, mailer: &Mailer) -> Result<u64, StoreError> {
     let mut sent = 0;
+    let (begun, mut served) = (db.clock().monotonic(), Vec::new());
     for _ in 0..LETTERS_MAX {
-        let Some(letter) = take(db).await? else { break };
+        if db.clock().monotonic().saturating_duration_since(begun) > RUN_FOR {
+            break;
+        }
+        let Some(letter) = take(db, &served).await? else {
+            break;
+        };
+        if served.contains(&letter.tenant) {
+            // All others that have some due had their turn.
+            served.clear();
+        }
+        served.push(letter.tenant);
         let tried = match mailer.letter(&letter) {
             Ok(message) => mailer
                 .transport
@@ -155,17 +168,19 @@ pub async fn send_mail(db: &Db, mailer: &Mailer) -> Result<u64, StoreError> {
     Ok(sent)
 }
 
-async fn take(db: &Db) -> Result<Option<Letter>, StoreError> {
+/// The oldest that is due of those that had no turn yet, or else of all.
+async fn take(db: &Db, served: &[Uuid]) -> Result<Option<Letter>, StoreError> {
     let now = db.clock().now();
     let mut tx = db.jobs().await?;
     let row = sqlx::query!(
         "UPDATE mail_outbox SET attempts = attempts + 1, next_at = $2
          WHERE (tenant_id, mail_id) IN (
              SELECT tenant_id, mail_id FROM mail_outbox WHERE status = 'queued' AND next_at <= $1
-             ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+             ORDER BY tenant_id = ANY($3), next_at LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING tenant_id, mail_id, recipient, subject, body, file_names, file_types, file_bytes, attempts",
         now,
-        now + TAKEN_FOR
+        now + TAKEN_FOR,
+        served
     )
     .fetch_optional(tx.conn())
     .await?;

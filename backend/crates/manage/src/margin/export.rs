@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use tollgate_contract::margin::{MarginFigures, MarginReport};
+use tollgate_contract::money::NanoUsd;
 use tollgate_http::Fault;
 
 /// The answer that a browser saves.
@@ -33,6 +34,7 @@ fn table(report: &MarginReport) -> Result<Vec<u8>, String> {
         "output_tokens",
         "cost_usd",
         "charge_usd",
+        "credited_usd",
         "margin_usd",
     ];
     csv.write_record(head).map_err(|error| error.to_string())?;
@@ -45,7 +47,7 @@ fn table(report: &MarginReport) -> Result<Vec<u8>, String> {
     csv.into_inner().map_err(|error| error.to_string())
 }
 
-fn record(id: &str, label: &str, figures: &MarginFigures) -> [String; 8] {
+fn record(id: &str, label: &str, figures: &MarginFigures) -> [String; 9] {
     [
         plain(id),
         plain(label),
@@ -54,13 +56,14 @@ fn record(id: &str, label: &str, figures: &MarginFigures) -> [String; 8] {
         figures.output_tokens.to_string(),
         figures.cost_nano.exact_usd(),
         figures.charge_nano.exact_usd(),
+        figures.credited_nano.map_or_else(String::new, NanoUsd::exact_usd),
         figures.margin_nano.exact_usd(),
     ]
 }
 
 /// Text that no spreadsheet runs.
 fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if crate::exports::spreadsheet_runs(text) {
         return format!("'{text}");
     }
     text.to_owned()
@@ -70,7 +73,13 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use tollgate_contract::margin::{MarginGroup, MarginRow, MarginTie};
-    use tollgate_contract::money::NanoUsd;
+
+    #[test]
+    fn full_width_signs_and_line_feeds_begin_no_formula_either() {
+        for text in ["\u{ff1d}1+1", "\u{ff0b}1", "\n=1", "@x"] {
+            assert_eq!(plain(text), format!("'{text}"));
+        }
+    }
 
     #[test]
     fn amounts_are_exact_and_no_name_is_a_formula() {
@@ -99,9 +108,9 @@ mod tests {
         let text = String::from_utf8(table(&report).unwrap()).unwrap();
         assert_eq!(
             text,
-            "tenant,name,requests,input_tokens,output_tokens,cost_usd,charge_usd,margin_usd\n\
-             x,\"'=cmd|'/c calc'!A1, \"\"Ltd\"\"\",2,0,0,1.500000001,1.00,-0.500000001\n\
-             total,,2,0,0,1.500000001,1.00,-0.500000001\n"
+            "tenant,name,requests,input_tokens,output_tokens,cost_usd,charge_usd,credited_usd,margin_usd\n\
+             x,\"'=cmd|'/c calc'!A1, \"\"Ltd\"\"\",2,0,0,1.500000001,1.00,,-0.500000001\n\
+             total,,2,0,0,1.500000001,1.00,,-0.500000001\n"
         );
     }
 }

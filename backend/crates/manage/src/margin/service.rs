@@ -1,5 +1,6 @@
 //! Who may see margin, which days, and what the rows are called.
 
+use super::credited;
 use super::store::{self, Filter, Row};
 use crate::figures::count;
 use crate::permissions::{Action, require};
@@ -25,21 +26,28 @@ pub(super) async fn report(
     let days = Days::asked(query.from, query.to, state.clock().now(), chrono_tz::UTC)?;
     let filter = Filter { days, query };
     let mut tx = caller.tx().await?;
-    let rows = store::grouped(&mut tx, &filter, query.group_by).await?;
-    let by_day = store::grouped(&mut tx, &filter, MarginGroup::Day).await?;
+    let mut rows = store::grouped(&mut tx, &filter, query.group_by).await?;
+    let mut by_day = store::grouped(&mut tx, &filter, MarginGroup::Day).await?;
     let tie = store::tie(&mut tx).await?;
+    let mut all = state.db().jobs().await?;
+    let given = credited::read(&mut all, &filter).await?;
+    credited::put(&mut rows, given.as_deref(), query.group_by);
+    credited::put(&mut by_day, given.as_deref(), MarginGroup::Day);
+    let tie = credited::tie(&mut all, tie).await?;
     let ids: Vec<_> = rows.iter().filter_map(|row| row.id.parse().ok()).collect();
     let mut names = match query.group_by {
         MarginGroup::Account => store::accounts(&mut tx, &ids).await?,
         _ => HashMap::new(),
     };
     drop(tx);
-    let mut all = state.db().jobs().await?;
     if query.group_by == MarginGroup::Tenant {
         names = store::tenants(&mut all, &ids).await?;
     }
     let own_accounts_charge_nano = store::own_accounts(&mut all, &filter).await?;
-    let totals = rows.iter().fold(Row::default(), Row::and);
+    let totals = Row {
+        credited: credited::sum(given.as_deref()),
+        ..rows.iter().fold(Row::default(), Row::and)
+    };
     let row = |row: Row| MarginRow {
         label: row
             .id
@@ -63,7 +71,8 @@ pub(super) async fn report(
 }
 
 fn figures(row: &Row) -> MarginFigures {
-    let margin = row.charge.saturating_sub(row.cost);
+    let kept = row.charge.saturating_sub(row.credited.unwrap_or(0));
+    let margin = kept.saturating_sub(row.cost);
     let share = i128::from(margin) * 1000;
     MarginFigures {
         requests: count(row.requests),
@@ -71,9 +80,10 @@ fn figures(row: &Row) -> MarginFigures {
         output_tokens: count(row.output),
         cost_nano: NanoUsd(row.cost),
         charge_nano: NanoUsd(row.charge),
+        credited_nano: row.credited.map(NanoUsd),
         margin_nano: NanoUsd(margin),
         margin_permille: share
-            .checked_div(i128::from(row.charge))
+            .checked_div(i128::from(kept))
             .and_then(|share| i64::try_from(share).ok()),
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Row {
     pub(super) output: i64,
     pub(super) cost: i64,
     pub(super) charge: i64,
+    /// What credit notes gave back; `None`: they don't tell.
+    pub(super) credited: Option<i64>,
 }
 
 impl Row {
@@ -36,6 +38,10 @@ impl Row {
             output: plus(self.output, more.output),
             cost: plus(self.cost, more.cost),
             charge: plus(self.charge, more.charge),
+            credited: match (self.credited, more.credited) {
+                (None, None) => None,
+                (one, other) => Some(plus(one.unwrap_or(0), other.unwrap_or(0))),
+            },
         }
     }
 }
@@ -77,6 +83,7 @@ pub(super) async fn grouped(
         output: row.output,
         cost: row.cost,
         charge: row.charge,
+        credited: None,
     });
     Ok(rows.collect())
 }
@@ -95,6 +102,7 @@ pub(super) async fn tie(tx: &mut TenantTx) -> Result<MarginTie, StoreError> {
     Ok(MarginTie {
         cost_nano: NanoUsd(row.cost),
         ledger_cost_nano: NanoUsd(row.ledger),
+        ..MarginTie::default()
     })
 }
 

@@ -8,38 +8,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_contract::platform::Platform;
 use tollgate_contract::prices::{TenantPrice, TenantPrices};
 use tollgate_http::{Caller, Fault};
-use tollgate_ledger::{read_plan_book, read_price_book};
-use tollgate_money::{PlanBook, Price, PriceBook, ROUNDING_RULE, Sale, Terms};
+use tollgate_ledger::HeldBooks;
+use tollgate_money::{Price, ROUNDING_RULE, Sale, Terms};
 use tollgate_store::{JobsTx, PLATFORM_TENANT, StoreError};
 use uuid::Uuid;
 
 /// Book, plans, and whose prices are asked for.
 struct Shop {
-    book: PriceBook,
-    plans: PlanBook,
+    held: HeldBooks,
     tenant: Uuid,
 }
 
 pub(super) async fn prices(state: &ManageState, caller: &Caller) -> Result<TenantPrices, Fault> {
     require(caller, Action::PricesRead)?;
     let (now, tenant) = (state.clock().now(), caller.tenant_id.0);
+    let _turn = state.heavy_reads().turn(caller.tenant_id).await?;
     let mut tx = state.db().jobs().await?;
-    let shop = Shop {
-        book: read_price_book(&mut tx).await?,
-        plans: read_plan_book(&mut tx).await?,
-        tenant,
-    };
     let served = served(&mut tx, tenant).await?;
     let next_change = next_change(&mut tx, tenant, now).await?;
     drop(tx);
-    let mut items = Vec::new();
-    for (platform, own_account) in served {
-        let today = shop.names(platform, now);
-        let later = next_change.map(|at| shop.names(platform, at)).unwrap_or_default();
-        for model in today.union(&later) {
-            items.extend(shop.shown(platform, own_account, model, (now, next_change)));
-        }
-    }
+    let shop = Shop {
+        held: state.parts().held_prices.now(),
+        tenant,
+    };
+    // Thousands of models: no stream waits for them on a worker.
+    let told = move || shop.all(&served, now, next_change);
+    let items = state.db().core().run_blocking(told).await?;
     Ok(TenantPrices {
         at: now,
         next_change,
@@ -49,14 +43,34 @@ pub(super) async fn prices(state: &ManageState, caller: &Caller) -> Result<Tenan
 }
 
 impl Shop {
+    fn all(
+        &self,
+        served: &[(Platform, bool)],
+        now: DateTime<Utc>,
+        next_change: Option<DateTime<Utc>>,
+    ) -> Vec<TenantPrice> {
+        let mut items = Vec::new();
+        for (platform, own_account) in served {
+            let today = self.names(*platform, now);
+            let later = next_change
+                .map(|at| self.names(*platform, at))
+                .unwrap_or_default();
+            for model in today.union(&later) {
+                items.extend(self.shown(*platform, *own_account, model, (now, next_change)));
+            }
+        }
+        items
+    }
+
     fn names(&self, platform: Platform, at: DateTime<Utc>) -> BTreeSet<String> {
-        let version = self.book.version_at(at);
+        let version = self.held.book.version_at(at);
         let names = version.map(|version| version.names(platform.as_str(), platform.provider()));
         names.into_iter().flatten().map(str::to_owned).collect()
     }
 
     fn terms(&self, platform: Platform, own_account: bool, model: &str, at: DateTime<Utc>) -> Option<Terms> {
         let priced = self
+            .held
             .book
             .find_on(platform.as_str(), platform.provider(), model, at)?;
         let sale = Sale {
@@ -66,10 +80,8 @@ impl Shop {
             tags: &[],
             own_account,
         };
-        Some(match self.plans.at(self.tenant, at) {
-            Some(plan) => plan.terms(&sale, priced.prices),
-            None => Terms::list(priced.prices),
-        })
+        let plan = self.held.plans.at(self.tenant, at);
+        Some(Terms::of(plan.as_deref(), &sale, priced.prices))
     }
 
     fn shown(

@@ -152,6 +152,11 @@ fn judge(day: NaiveDate, model: Option<String>, pair: Pair, covered: Covered, pe
     zip(&mut difference, &there, |here, there| {
         Some(here?.saturating_sub(there?))
     });
+    // Money that one side alone has is all of the difference, so that rows add up to their totals.
+    if covered.cost {
+        let nano = |side: &ReconcileSide| side.amount_nano.map_or(0, |nano| nano.0);
+        difference.amount_nano = Some(NanoUsd(nano(&here).saturating_sub(nano(&there))));
+    }
     let tokens_differ = tokens(&difference, &there, permille);
     let money_differs = difference
         .amount_nano
@@ -342,5 +347,25 @@ mod tests {
             .total
             .is_none()
         );
+    }
+
+    #[test]
+    fn money_differences_of_rows_add_up_to_the_total_also_where_one_side_has_none() {
+        let covered = Covered {
+            cost: true,
+            usage: false,
+        };
+        let sides = Sides {
+            booked: vec![booked(1, "a", 10, 5 * USD, 0), booked(1, "b", 10, 2 * USD, 0)],
+            told: vec![told(1, "b", None, Some(3 * USD)), told(1, "c", None, Some(USD))],
+            covered: BTreeMap::from([(day(1), covered)]),
+            permille: 10,
+        };
+        let compared = compare(&sides);
+        let by = |row: &ReconcileRow| row.difference.amount_nano.map(|nano| nano.0);
+        let models: Vec<_> = compared.models.iter().map(by).collect();
+        assert_eq!(models, [Some(-USD), Some(-USD), Some(5 * USD)]);
+        assert_eq!(compared.total.as_ref().and_then(by), Some(3 * USD));
+        assert_eq!(by(&compared.days[0]), Some(3 * USD));
     }
 }

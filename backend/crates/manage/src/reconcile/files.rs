@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 
 /// Most lines that are kept of a report, by day, model and item: a month of some hundred models.
 const LINES_MAX: usize = 50_000;
+/// Longest name of a model or an item, in bytes: both stand in an index.
+const NAME_MAX: usize = 500;
 
 /// Whose report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +158,12 @@ impl Gathered {
         self.seen += 1;
         if !self.scope.is_empty() && !line.scopes.contains(&self.scope) {
             return Ok(());
+        }
+        for (what, name) in [("model", &line.model), ("item", &line.item)] {
+            if name.len() > NAME_MAX {
+                let message = format!("the name of the {what} is longer than {NAME_MAX} bytes");
+                return Err(FileFault::new(place, message));
+            }
         }
         let sum = self.lines.entry((line.day, line.model, line.item)).or_default();
         sum.add(&line.figures)

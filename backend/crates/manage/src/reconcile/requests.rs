@@ -115,11 +115,11 @@ async fn of_platform(
 ) -> Result<Vec<ReconcileRequest>, StoreError> {
     let (from, to) = bounds(day);
     let rows = sqlx::query!(
-        r#"SELECT e.request_id, e.started_at, CASE WHEN e.upstream_model = '' THEN e.model ELSE e.upstream_model END AS "model!",
+        r#"SELECT e.request_id, e.started_at, COALESCE(NULLIF(p.sent, ''), NULLIF(e.upstream_model, ''), e.model) AS "model!",
                   e.status, e.quality, e.input_tokens + c.input AS "input!", e.output_tokens + c.output AS "output!",
                   e.cache_write_5m_tokens + e.cache_write_1h_tokens + c.cache_write AS "cache_write!",
                   e.cache_read_tokens + c.cache_read AS "cache_read!", p.cost AS "amount!"
-           FROM (SELECT request_id, customer_tenant_id, sum(cost_nano)::bigint AS cost FROM platform_costs
+           FROM (SELECT request_id, customer_tenant_id, max(upstream_model) AS sent, sum(cost_nano)::bigint AS cost FROM platform_costs
                  WHERE tenant_id = $1 AND account_id = $2 AND request_id >= uuid7_floor($3) AND request_id < uuid7_floor($4)
                  GROUP BY 1, 2) AS p
            JOIN usage_events e ON e.tenant_id = p.customer_tenant_id AND e.request_id = p.request_id

@@ -18,6 +18,11 @@ use tollgate_contract::reconcile::{
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{Actor, AuditEntry, Clock, PLATFORM_TENANT, StoreError, TenantTx, record_audit};
 
+/// Most reports that an organisation keeps: one a day for years.
+const REPORTS_MAX: i64 = 2_000;
+/// Most lines of all of them.
+const LINES_MAX: i64 = 2_000_000;
+
 /// A file and whose bill it is, before it is read.
 #[derive(Debug)]
 pub struct ReportImport {
@@ -43,6 +48,7 @@ enum Refused {
     File(FileFault),
     NoAccount,
     OtherProvider(&'static str),
+    Full,
     Store(StoreError),
 }
 
@@ -88,10 +94,14 @@ async fn keep(
         at: clock.now(),
         report,
     };
-    Ok(match store::insert(tx, &new).await? {
-        Some(there) => (there, true),
-        None => (ReportId(new.id), false),
-    })
+    if let Some(there) = store::insert(tx, &new).await? {
+        return Ok((there, true));
+    }
+    let stored = store::stored(tx).await?;
+    if stored.reports > REPORTS_MAX || stored.lines > LINES_MAX {
+        return Err(Refused::Full);
+    }
+    Ok((ReportId(new.id), false))
 }
 
 /// Whether the provider bills what accounts of this platform use. A relay's account may lead to either.
@@ -100,6 +110,12 @@ fn bills(provider: &str, platform: &str) -> bool {
         "anthropic" => matches!(platform, "claude_official" | "claude_console" | "ccr"),
         _ => matches!(platform, "openai" | "openai_responses"),
     }
+}
+
+fn full() -> String {
+    format!(
+        "An organisation keeps {REPORTS_MAX} reports and {LINES_MAX} lines of them; delete some that nobody needs any more."
+    )
 }
 
 fn told(prepared: &Prepared) -> serde_json::Value {
@@ -133,6 +149,7 @@ pub async fn import_report(
         Refused::OtherProvider(provider) => {
             format!("it is a report of {provider}'s, which does not bill this account")
         }
+        Refused::Full => full(),
         Refused::Store(error) => error.to_string(),
     })?;
     if !repeated {
@@ -217,6 +234,7 @@ fn refusal(refused: Refused) -> Fault {
             let message = format!("is not billed by {provider}, whose report this is");
             wrong("account_id", "other_provider", message)
         }
+        Refused::Full => Fault::new(Code::InUse).detail(full()),
         Refused::Store(error) => error.into(),
     }
 }

@@ -78,6 +78,27 @@ pub(super) struct NewReport<'a> {
     pub(super) report: &'a Report,
 }
 
+/// Reports and lines of them that are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    pub(super) reports: i64,
+    pub(super) lines: i64,
+}
+
+/// How much is kept already.
+pub(super) async fn stored(tx: &mut TenantTx) -> Result<Stored, StoreError> {
+    let tenant = tx.tenant_id();
+    let stored = sqlx::query_as!(
+        Stored,
+        r#"SELECT count(*) AS "reports!", COALESCE(sum(lines), 0)::bigint AS "lines!"
+           FROM provider_reports WHERE tenant_id = $1"#,
+        tenant.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(stored)
+}
+
 /// Keeps a report with its lines; gives the id of the one that has the same content already, if there is one.
 pub(super) async fn insert(tx: &mut TenantTx, new: &NewReport<'_>) -> Result<Option<ReportId>, StoreError> {
     let (tenant, report) = (tx.tenant_id(), new.report);

@@ -35,6 +35,7 @@ pub(super) async fn reports(
     let now = state.clock().now();
     let asked = queries.iter().map(|query| Asked::new(caller, sight, query, now));
     let asked = asked.collect::<Result<Vec<_>, Fault>>()?;
+    let _turn = state.heavy_reads().turn(caller.tenant_id).await?;
     let mut tx = caller.snapshot().await?;
     store::run_in_memory(&mut tx).await?;
     let stands_in = zone(&store::rollup_zone(&mut tx).await?);

@@ -42,6 +42,7 @@ impl Wanted {
     pub(super) fn new(caller: &Caller, sight: Sight, query: &RequestQuery, now: DateTime<Utc>) -> Self {
         let counted = query.http_status.is_none()
             && query.quality.is_none()
+            && query.unpriced.is_none()
             && query.min_charge_nano.is_none()
             && query.min_duration_ms.is_none()
             && query.id.is_none();
@@ -176,6 +177,7 @@ fn conditions(tenant: TenantId, sight: Sight, query: &RequestQuery) -> Cond {
                 .map(|status| column("http_status").eq(i16::try_from(status).unwrap_or(i16::MAX))),
         )
         .add_option(query.quality.map(|asked| column("quality").eq(quality(asked))))
+        .add_option(query.unpriced.map(|unpriced| column("unpriced").eq(unpriced)))
         .add_option(
             query
                 .min_charge_nano

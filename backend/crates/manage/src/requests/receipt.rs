@@ -1,6 +1,7 @@
 //! Receipts: what the books prove of a request, signed with the installation's key. Never in here: the proof itself.
 
 use super::list;
+use crate::permissions::{Action, allows};
 use crate::state::ManageState;
 use chrono::SubsecRound;
 use tollgate_contract::ids::RequestId;
@@ -12,8 +13,12 @@ pub(super) async fn issue(state: &ManageState, caller: &Caller, id: RequestId) -
     // Whoever may not see the request sees no receipt of it either.
     list::visible(caller, id).await?;
     let mut tx = caller.tx().await?;
+    // The proof tells what the whole organisation used at that moment.
+    let whole = allows(caller.role, Action::UsageReadAll);
     let issued_at = state.clock().now().trunc_subsecs(0);
-    let statement = make_receipt(&mut tx, id, issued_at).await.map_err(refusal)?;
+    let statement = make_receipt(&mut tx, id, issued_at, whole)
+        .await
+        .map_err(refusal)?;
     let statement = statement.ok_or_else(|| Fault::new(Code::NotFound))?;
     drop(tx);
     let signing = state.signing();

@@ -1,12 +1,12 @@
 //! Relayed requests in the database.
 
 use crate::figures::count;
-use serde::Deserialize;
 use tollgate_contract::ids::{AccountId, KeyId, PlanVersionId, PriceVersionId, RequestId, UserId};
 use tollgate_contract::money::NanoUsd;
 use tollgate_contract::requests::{
     PriceLine, Quality, RequestCorrection, RequestDetail, RequestLine, RequestStatus,
 };
+use tollgate_ledger::as_sold;
 use tollgate_store::{StoreError, TenantTx};
 use uuid::Uuid;
 
@@ -26,7 +26,18 @@ pub(super) async fn lines(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Request
                   e.input_tokens, e.output_tokens, e.cache_write_5m_tokens, e.cache_write_1h_tokens, e.cache_read_tokens,
                   (e.charge_nano + COALESCE((SELECT sum(c.charge_nano) FROM usage_corrections c
                       WHERE c.tenant_id = $1 AND c.request_id = e.request_id), 0))::bigint AS "charge!",
-                  e.ttfb_ms, e.duration_ms, e.error_code, e.client, e.cost_centre
+                  e.ttfb_ms, e.duration_ms, e.error_code, e.client, e.cost_centre, e.unpriced,
+                  COALESCE((SELECT max(c.service_tier) FROM usage_corrections c WHERE c.tenant_id = $1
+                      AND c.request_id = e.request_id AND c.repricing_id IS NULL), e.service_tier) AS "service_tier!",
+                  -- With their corrections' differences; what comes to nothing is left out.
+                  (SELECT COALESCE(jsonb_object_agg(name, count), '{}') FROM (
+                       SELECT m.key AS name, sum(m.value::bigint)::bigint AS count FROM (
+                           SELECT e.other_meters AS meters
+                           UNION ALL
+                           SELECT c.other_meters FROM usage_corrections c
+                           WHERE c.tenant_id = $1 AND c.request_id = e.request_id) AS one
+                       CROSS JOIN LATERAL jsonb_each_text(one.meters) AS m
+                       GROUP BY m.key HAVING sum(m.value::bigint) <> 0) AS meter) AS "other_meters!"
            FROM usage_events e
            LEFT JOIN api_keys k ON k.tenant_id = e.tenant_id AND k.key_id = e.key_id
            WHERE e.tenant_id = $1 AND e.request_id = ANY($2) ORDER BY e.request_id DESC"#,
@@ -66,24 +77,12 @@ pub(super) async fn lines(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Request
             error_code: row.error_code,
             client: row.client,
             cost_centre: row.cost_centre,
+            service_tier: row.service_tier,
+            other_meters: serde_json::from_value(row.other_meters).unwrap_or_default(),
+            unpriced: row.unpriced,
         })
     });
     Ok(lines.collect())
-}
-
-/// A line of arithmetic as settlement stores it.
-#[derive(Debug, Deserialize)]
-struct StoredLine {
-    meter: String,
-    quantity: u64,
-    price: String,
-    amount_nano: NanoUsd,
-    #[serde(default)]
-    per: String,
-    #[serde(default)]
-    rate: String,
-    #[serde(default)]
-    factor: String,
 }
 
 /// What a word left out means.
@@ -94,30 +93,25 @@ fn or_else(word: String, usual: &str) -> String {
 /// All that is known beyond a request's line.
 pub(super) async fn detail(
     tx: &mut TenantTx,
-    line: RequestLine,
+    mut line: RequestLine,
 ) -> Result<Option<RequestDetail>, StoreError> {
     let tenant = tx.tenant_id();
     let row = sqlx::query!(
-        "SELECT provider, upstream_model, client_request_id, attempts, reserved_nano, price_version, price_lines,
-                explanation, batch_no, booked_at, plan_version, service_tier, other_meters, unpriced
-         FROM usage_events WHERE tenant_id = $1 AND request_id = $2",
+        // What the platform's accounts call a model is theirs.
+        r#"SELECT provider, CASE WHEN account_id IS NULL THEN '' ELSE upstream_model END AS "upstream_model!",
+                  client_request_id, attempts, reserved_nano, price_version, price_lines, explanation, batch_no, booked_at,
+                  plan_version
+           FROM usage_events WHERE tenant_id = $1 AND request_id = $2"#,
         tenant.0,
         line.id.0
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let corrections = corrections(tx, line.id).await?;
-    let stored: Vec<StoredLine> = serde_json::from_value(row.price_lines).unwrap_or_default();
-    let price_lines = stored.into_iter().map(|line| PriceLine {
-        meter: line.meter,
-        quantity: line.quantity,
-        usd_per_million: line.price,
-        per: or_else(line.per, "million"),
-        rate: or_else(line.rate, "1"),
-        factor: or_else(line.factor, "1"),
-        amount_nano: line.amount_nano,
-    });
+    let own_account = line.account_id.is_some();
+    let corrections = corrections(tx, line.id, own_account).await?;
+    // Priced since.
+    line.unpriced &= corrections.iter().all(|one| one.price_version.is_none());
     Ok(Some(RequestDetail {
         line,
         provider: row.provider,
@@ -127,11 +121,8 @@ pub(super) async fn detail(
         reserved_nano: NanoUsd(row.reserved_nano),
         price_version: PriceVersionId(row.price_version),
         plan_version: row.plan_version.map(PlanVersionId),
-        service_tier: row.service_tier,
-        other_meters: serde_json::from_value(row.other_meters).unwrap_or_default(),
-        unpriced: row.unpriced,
         rounding: tollgate_money::ROUNDING_RULE.to_owned(),
-        price_lines: price_lines.collect(),
+        price_lines: told(row.price_lines, own_account),
         explanation: row.explanation,
         batch_no: row.batch_no,
         booked_at: row.booked_at,
@@ -139,11 +130,36 @@ pub(super) async fn detail(
     }))
 }
 
-async fn corrections(tx: &mut TenantTx, request: RequestId) -> Result<Vec<RequestCorrection>, StoreError> {
+/// The arithmetic as it is told: on the platform's accounts one price, whatever it is made of.
+fn told(lines: serde_json::Value, own_account: bool) -> Vec<PriceLine> {
+    let stored: Vec<tollgate_ledger::PriceLine> = serde_json::from_value(lines).unwrap_or_default();
+    let lines = stored.into_iter().map(|line| {
+        let line = if own_account { line } else { as_sold(line).0 };
+        PriceLine {
+            meter: line.meter,
+            quantity: line.quantity,
+            usd_per_million: line.price,
+            per: or_else(line.per, "million"),
+            rate: or_else(line.rate, "1"),
+            factor: or_else(line.factor, "1"),
+            amount_nano: NanoUsd(line.amount_nano.0),
+        }
+    });
+    lines.collect()
+}
+
+async fn corrections(
+    tx: &mut TenantTx,
+    request: RequestId,
+    own_account: bool,
+) -> Result<Vec<RequestCorrection>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
-        "SELECT batch_no, reason, charge_nano, booked_at FROM usage_corrections
-         WHERE tenant_id = $1 AND request_id = $2 ORDER BY batch_no",
+        r#"SELECT c.batch_no, c.reason, c.charge_nano, c.booked_at, c.price_version, c.price_lines, c.late,
+                  r.reason AS "why?"
+           FROM usage_corrections c
+           LEFT JOIN ledger_repricings r ON r.tenant_id = c.tenant_id AND r.repricing_id = c.repricing_id
+           WHERE c.tenant_id = $1 AND c.request_id = $2 ORDER BY c.batch_no"#,
         tenant.0,
         request.0
     )
@@ -154,6 +170,16 @@ async fn corrections(tx: &mut TenantTx, request: RequestId) -> Result<Vec<Reques
         reason: row.reason,
         charge_nano: NanoUsd(row.charge_nano),
         booked_at: row.booked_at,
+        by: if row.why.is_some() {
+            "operator"
+        } else {
+            "settlement"
+        }
+        .to_owned(),
+        why: row.why.unwrap_or_default(),
+        price_version: row.price_version.map(PriceVersionId),
+        price_lines: told(row.price_lines, own_account),
+        late: row.late,
     });
     Ok(corrections.collect())
 }

@@ -1,8 +1,9 @@
 use super::*;
 use crate::meter::Others;
-use crate::{Per, PriceRow, parse_csv};
+use crate::{Per, PriceRow, Terms, parse_csv};
 use num_bigint::BigInt;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const HEAD: &str = "provider,model,mode,input,output,cache_write_5m,cache_write_1h,cache_read,long_context_above,\
                     long_input,long_output,long_cache_write_5m,long_cache_read,max_input,max_output,deprecation_date\n";
@@ -346,6 +347,15 @@ proptest! {
         }
         prop_assert_eq!(sum, BigInt::from(cost.total.0));
         // Each token is on one line.
+        let sold = Cost::sold(&prices, &meters, factor).unwrap_or_default();
+        let fits = cost.lines.iter().all(|line| line.price.times(Scale::of(rate, factor)).is_some());
+        prop_assert_eq!(fits, sold.lines.len() == cost.lines.len());
+        prop_assert_eq!((sold.rate, sold.factor), (Factor::ONE, Factor::ONE));
+        for (line, listed) in sold.lines.iter().zip(&cost.lines) {
+            let (num, den) = exact(line, Factor::ONE, Factor::ONE);
+            prop_assert_eq!(half_even(&num, &den), BigInt::from(line.amount.0), "the price told makes the amount: {:?}", line);
+            prop_assert_eq!(Some(line.price), listed.price.times(Scale::of(rate, factor)));
+        }
         let tokens: u64 = cost.lines.iter().filter(|line| line.meter.per() == Per::Million).map(|line| line.quantity).sum();
         prop_assert_eq!(tokens, meters.total());
     }
@@ -368,7 +378,14 @@ proptest! {
             calls: other.web_search + other.file_search + other.code_execution + slack,
             pictures: other.image,
         };
-        let cost = Cost::times(&prices, &meters, factor).unwrap();
-        prop_assert!(cost.total <= bound.worst_case_times(&prices, factor), "{:?}", cost);
+        for as_one in [false, true] {
+            let terms = Terms { prices: Arc::new(prices.clone()), factor, minimum: Nano::ZERO, as_one };
+            // A price that does not fit is never sold.
+            let Some(cost) = terms.charge(&meters) else {
+                prop_assert!(as_one && terms.worst_case(&bound) == Nano::MAX);
+                continue;
+            };
+            prop_assert!(cost.total <= terms.worst_case(&bound), "{:?}", cost);
+        }
     }
 }

@@ -43,9 +43,9 @@ async fn used(house: &House, account: AccountId, day: &str, nano: i64) {
         .owner(&format!(
             "INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, requests,
                                     input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-                                    cache_read_tokens, charge_nano, last_request_id)
+                                    cache_read_tokens, charge_nano, last_request_id, combo)
              SELECT tenant_id, (now() AT TIME ZONE time_zone)::date + {day}, '{key}', '{nil}', '{account}', 'm', '', 1,
-                    1, 1, 0, 0, 0, {nano}, '{key}'
+                    1, 1, 0, 0, 0, {nano}, '{key}', '{key}'
              FROM tenants WHERE tenant_id = '{tenant}'",
             key = house.db.clock().new_id(),
             nil = Uuid::nil(),

@@ -4,6 +4,17 @@ use crate::{Db, StoreError};
 use chrono::{DateTime, Utc};
 use tollgate_contract::ids::{ExportId, TenantId};
 
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExportLinkTarget {
+    /// Whose export.
+    pub tenant: TenantId,
+    /// Which.
+    pub export: ExportId,
+    /// SHA-256 of the address that the link was made for; none for a webhook's.
+    pub recipient_hash: Option<[u8; 32]>,
+}
+
 impl Db {
     /// Finds the export behind a link's token by its hash, unless the link has expired.
     ///
@@ -13,13 +24,14 @@ impl Db {
         &self,
         link_hash: &[u8; 32],
         at: DateTime<Utc>,
-    ) -> Result<Option<(TenantId, ExportId)>, StoreError> {
+    ) -> Result<Option<ExportLinkTarget>, StoreError> {
         let (pool, hash) = (self.resolver.clone(), link_hash.to_vec());
         let found = self
             .core()
             .run(async move {
                 sqlx::query!(
-                    r#"SELECT tenant_id AS "tenant_id!", export_id AS "export_id!" FROM resolve_export_link($1, $2)"#,
+                    r#"SELECT tenant_id AS "tenant_id!", export_id AS "export_id!", recipient_hash
+                       FROM resolve_export_link($1, $2)"#,
                     hash,
                     at
                 )
@@ -27,6 +39,10 @@ impl Db {
                 .await
             })
             .await??;
-        Ok(found.map(|row| (TenantId(row.tenant_id), ExportId(row.export_id))))
+        Ok(found.map(|row| ExportLinkTarget {
+            tenant: TenantId(row.tenant_id),
+            export: ExportId(row.export_id),
+            recipient_hash: row.recipient_hash.and_then(|hash| hash.try_into().ok()),
+        }))
     }
 }

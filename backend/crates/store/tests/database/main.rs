@@ -8,4 +8,5 @@
 mod feed;
 mod house;
 mod migrations;
+mod patience;
 mod secrets;

@@ -107,6 +107,7 @@ fn of_operators(method: &str, path: &str, victim: &Victim) -> Option<Value> {
         ("POST", "/ledger/repricings") => Some(json!({
             "repricing_id": Uuid::from_u128(7), "order": repricing(victim), "fingerprint": "0".repeat(64), "reason": "swept",
         })),
+        ("POST", "/ledger/verifications") => Some(json!({"scope": "quick"})),
         ("POST", "/ledger/dead-letters/retry") => Some(letter(victim)),
         ("POST", "/ledger/dead-letters/resolve") => {
             Some(json!({"letter": letter(victim), "reason": "swept"}))

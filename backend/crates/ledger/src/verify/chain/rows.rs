@@ -1,38 +1,20 @@
 //! The rows of some batches: their digests, their sums, and what they come to month by month.
 
+use super::lines::reckon;
 use super::{Found, Tally};
 use crate::error::LedgerError;
 use crate::seal::figures::Figures;
 use crate::settle::canonical::{CorrectionFacts, CostFacts, EventFacts, OtherMeters, Tokens, TransferFacts};
 use crate::verify::Misfit;
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use futures_util::TryStreamExt;
-use serde::Deserialize;
 use std::collections::HashMap;
-use tollgate_money::{Nano, Price};
 use tollgate_store::{JobsTx, PLATFORM_TENANT};
 use uuid::Uuid;
 
 type FoundOf = HashMap<i64, Found>;
 
-/// A price line as far as it is checked.
-#[derive(Deserialize)]
-struct Amount {
-    amount_nano: Nano,
-}
-
-/// A line that says all of its arithmetic: so much of a meter at so much a million.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainLine {
-    #[serde(rename = "meter")]
-    _meter: String,
-    quantity: u64,
-    price: String,
-    amount_nano: Nano,
-}
-
-/// Adds all rows of batches `first` to `last`. Tells the first event whose arithmetic is wrong.
+/// Adds all rows of batches `first` to `last`. Tells the first row whose arithmetic is wrong.
 pub(super) async fn add(
     tx: &mut JobsTx,
     tenant: Uuid,
@@ -44,10 +26,13 @@ pub(super) async fn add(
     if misfit.is_some() {
         return Ok(misfit);
     }
-    corrections(tx, tenant, range, found, tally).await?;
+    let misfit = corrections(tx, tenant, range, found, tally).await?;
+    if misfit.is_some() {
+        return Ok(misfit);
+    }
     transfers(tx, tenant, range, found).await?;
     if tenant == PLATFORM_TENANT.0 {
-        costs(tx, range, found, tally).await?;
+        return costs(tx, range, found, tally).await;
     }
     Ok(None)
 }
@@ -59,15 +44,20 @@ fn month_of(id: Uuid) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(day.year(), day.month(), 1)
 }
 
-/// An id's time lies on the event's day, in whatever zone: that may have been another one then.
+/// How far the zones of the world are from UTC, westwards and eastwards.
+const ZONES: (TimeDelta, TimeDelta) = (TimeDelta::hours(-12), TimeDelta::hours(14));
+
+/// An id's time lies on the event's day in some zone: the tenant's may have been another one then.
 fn astray(id: Uuid, day: NaiveDate) -> Option<Misfit> {
-    let seconds = id
-        .get_timestamp()
-        .and_then(|time| i64::try_from(time.to_unix().0).ok());
-    let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let near = |time: DateTime<Utc>| time.date_naive().signed_duration_since(day).num_days().abs() <= 1;
-    let name = || format!("event {id}, its day");
-    (!time.is_some_and(near)).then(|| Misfit::new(name(), "a day of its time in some zone", day))
+    let time = id.get_timestamp().map(|time| time.to_unix());
+    let time = time.and_then(|(seconds, _)| DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0));
+    let days = time.map(|time| ((time + ZONES.0).date_naive(), (time + ZONES.1).date_naive()));
+    let due = match days {
+        Some((first, last)) if (first..=last).contains(&day) => return None,
+        Some((first, last)) => format!("{first} or {last}"),
+        None => "a time in its id".to_owned(),
+    };
+    Some(Misfit::new(format!("event {id}, its day"), due, day))
 }
 
 impl Tally {
@@ -107,10 +97,6 @@ async fn events(
     )
     .fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let misfit = arithmetic(row.request_id, row.charge_nano, &row.price_lines);
-        if let Some(misfit) = misfit.or_else(|| astray(row.request_id, row.local_date)) {
-            return Ok(Some(misfit));
-        }
         let tokens: Tokens = [
             row.input_tokens,
             row.output_tokens,
@@ -118,6 +104,10 @@ async fn events(
             row.cache_write_1h_tokens,
             row.cache_read_tokens,
         ];
+        let misfit = arithmetic(row.request_id, row.charge_nano, &tokens, &row.price_lines).err();
+        if let Some(misfit) = misfit.or_else(|| astray(row.request_id, row.local_date)) {
+            return Ok(Some(misfit));
+        }
         let other_meters: OtherMeters = match serde_json::from_value(row.other_meters) {
             Ok(meters) => meters,
             Err(error) => {
@@ -162,32 +152,12 @@ async fn events(
     Ok(None)
 }
 
-/// An event is the sum of its price lines, and a plain line is its quantity times its price.
-fn arithmetic(request_id: Uuid, charge: i64, lines: &str) -> Option<Misfit> {
-    if let Ok(plain) = serde_json::from_str::<Vec<PlainLine>>(lines) {
-        let mut sum = 0_i128;
-        for (number, line) in plain.iter().enumerate() {
-            let due = line.price.parse::<Price>().ok()?.amount(line.quantity);
-            if due != Some(line.amount_nano) {
-                let name = format!("event {request_id}, price line {}", number + 1);
-                let due = due.map_or_else(|| "an amount within 64 bits".to_owned(), |due| due.0.to_string());
-                return Some(Misfit::new(name, due, line.amount_nano.0));
-            }
-            sum += i128::from(line.amount_nano.0);
-        }
-        return off(request_id, charge, sum);
-    }
-    let lines: Vec<Amount> = serde_json::from_str(lines).unwrap_or_default();
-    off(
-        request_id,
-        charge,
-        lines.iter().map(|line| i128::from(line.amount_nano.0)).sum(),
-    )
-}
-
-fn off(request_id: Uuid, charge: i64, sum: i128) -> Option<Misfit> {
-    let name = || format!("event {request_id}, sum of its price lines");
-    (sum != i128::from(charge)).then(|| Misfit::new(name(), charge, sum))
+/// An event is the sum of its price lines.
+fn arithmetic(request_id: Uuid, charge: i64, tokens: &Tokens, lines: &str) -> Result<(), Misfit> {
+    let whose = format!("event {request_id}");
+    let told = reckon(&whose, lines)?;
+    told.comes_to(&whose, charge.into())?;
+    told.counts(&whose, tokens)
 }
 
 async fn corrections(
@@ -196,11 +166,16 @@ async fn corrections(
     (first, last): (i64, i64),
     found: &mut FoundOf,
     tally: &mut Tally,
-) -> Result<(), LedgerError> {
+) -> Result<Option<Misfit>, LedgerError> {
     let rows = sqlx::query!(
         r#"SELECT c.request_id, c.batch_no, c.input_tokens, c.output_tokens, c.cache_write_5m_tokens,
                   c.cache_write_1h_tokens, c.cache_read_tokens, c.charge_nano, c.repricing_id, c.price_version, c.booked_at,
-                  c.other_meters, c.service_tier
+                  c.other_meters, c.service_tier, c.price_lines::text AS "price_lines!",
+                  -- What a re-priced request comes to since: nothing else is asked of it.
+                  CASE WHEN c.repricing_id IS NOT NULL THEN
+                      (SELECT e.charge_nano FROM usage_events e WHERE e.tenant_id = c.tenant_id AND e.request_id = c.request_id)
+                      + (SELECT sum(x.charge_nano) FROM usage_corrections x WHERE x.tenant_id = c.tenant_id
+                           AND x.request_id = c.request_id AND x.batch_no <= c.batch_no)::bigint END AS since
            FROM usage_corrections c
            WHERE c.tenant_id = $1 AND c.batch_no BETWEEN $2 AND $3"#,
         tenant,
@@ -210,6 +185,13 @@ async fn corrections(
     .fetch_all(tx.conn())
     .await?;
     for row in rows {
+        if let Some(since) = row.since {
+            let whose = format!("re-pricing of event {}", row.request_id);
+            let told = reckon(&whose, &row.price_lines).and_then(|told| told.comes_to(&whose, since.into()));
+            if let Err(misfit) = told {
+                return Ok(Some(misfit));
+            }
+        }
         let tokens = [
             row.input_tokens,
             row.output_tokens,
@@ -241,7 +223,7 @@ async fn corrections(
             format!("correction of event {}", row.request_id)
         });
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn transfers(
@@ -285,10 +267,10 @@ async fn costs(
     (first, last): (i64, i64),
     found: &mut FoundOf,
     tally: &mut Tally,
-) -> Result<(), LedgerError> {
+) -> Result<Option<Misfit>, LedgerError> {
     let mut rows = sqlx::query!(
         r#"SELECT p.request_id, p.customer_tenant_id, p.account_id, p.model, p.cost_nano, p.charge_nano, p.price_version,
-                  p.correction, p.batch_no, p.booked_at
+                  p.correction, p.repricing_id, p.batch_no, p.booked_at, p.cost_lines::text AS "cost_lines!"
            FROM platform_costs p
            WHERE p.tenant_id = $1 AND p.batch_no BETWEEN $2 AND $3"#,
         PLATFORM_TENANT.0,
@@ -297,6 +279,17 @@ async fn costs(
     )
     .fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
+        let whose = format!("cost of request {}", row.request_id);
+        // A correction is a difference, its lines are those of the whole; older costs have none.
+        let told = reckon(&whose, &row.cost_lines).and_then(|told| {
+            if row.correction || !told.any {
+                return Ok(());
+            }
+            told.comes_to(&whose, row.cost_nano.into())
+        });
+        if let Err(misfit) = told {
+            return Ok(Some(misfit));
+        }
         let facts = CostFacts {
             request_id: row.request_id,
             customer_tenant_id: row.customer_tenant_id,
@@ -306,6 +299,7 @@ async fn costs(
             charge: row.charge_nano,
             price_version: row.price_version,
             correction: row.correction,
+            repriced: row.repricing_id,
         };
         let figures = Figures {
             costs: 1,
@@ -317,9 +311,30 @@ async fn costs(
         batch.events += 1;
         batch.charge += i128::from(row.cost_nano);
         batch.digests.push(facts.digest());
-        note_time(batch, row.booked_at, || {
-            format!("cost of request {}", row.request_id)
-        });
+        note_time(batch, row.booked_at, || whose);
     }
-    Ok(())
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollgate_store::Clock;
+
+    #[test]
+    fn an_event_stands_on_a_day_of_its_time_in_some_zone() {
+        let at: DateTime<Utc> = "2026-03-31T11:00:00Z".parse().unwrap();
+        let id = Clock::manual(at).new_id();
+        let days = [(3, 29), (3, 30), (3, 31), (4, 1), (4, 2)];
+        let fits = days.map(|(month, day)| {
+            let day = NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+            astray(id, day).is_none()
+        });
+        assert_eq!(
+            fits,
+            [false, true, true, true, false],
+            "30 March in Baker Island, 1 April in Kiribati"
+        );
+        assert!(astray(Uuid::nil(), at.date_naive()).is_some());
+    }
 }

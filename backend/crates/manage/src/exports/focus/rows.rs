@@ -1,7 +1,8 @@
 //! Requests as rows of FOCUS.
 
+use super::priced::{Priced, StoredLine};
+use super::seller::Seller;
 use crate::exports::cell::{Cell, money, seconds};
-use crate::exports::decimal::Decimal;
 use crate::exports::error::{ExportError, making};
 use crate::exports::lines::{Chunk, Correction, Event};
 use crate::exports::sheet::Sheet;
@@ -10,35 +11,23 @@ use crate::exports::wanted::Wanted;
 use crate::zone::day_start;
 use chrono::{DateTime, Datelike, Months, NaiveDate, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
-use tollgate_contract::money::NanoUsd;
+use std::sync::Arc;
 
-/// Who sells and issues invoices, until the operator is asked for a name.
-const ISSUER: &str = "Tollgate";
-/// Tokens are priced by the million.
-const PRICING_UNIT: &str = "1000000 Tokens";
-const CONSUMED_UNIT: &str = "Tokens";
-
-/// A line of arithmetic as settlement stores it.
-#[derive(Debug, Deserialize)]
-struct StoredLine {
-    meter: String,
-    quantity: u64,
-    price: String,
-    amount_nano: NanoUsd,
-}
+/// What a line of a smallest charge counts: nothing that was used.
+const MINIMUM: &str = "minimum";
 
 /// A month of the organisation's zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Month(i32, u32);
 
-/// Both ends of a month, as written.
+/// An accounting month as it is written.
 #[derive(Clone, Debug)]
 struct Period {
     start: String,
     end: String,
+    invoice: Option<Arc<str>>,
 }
 
 /// What all rows of a file share.
@@ -47,6 +36,7 @@ pub(in crate::exports) struct Focus {
     account_id: String,
     account_name: String,
     zone: Tz,
+    seller: Seller,
     periods: HashMap<Month, Period>,
 }
 
@@ -62,20 +52,10 @@ struct Charge<'a> {
     priced: Option<Priced>,
 }
 
-/// What a unit price makes of a quantity.
-struct Priced {
-    sku: String,
-    meter: String,
-    details: String,
-    unit_price: String,
-    quantity: String,
-    consumed: i64,
-    cost: String,
-}
-
 impl Focus {
-    pub(in crate::exports) fn new(wanted: &Wanted) -> Self {
+    pub(in crate::exports) fn new(wanted: &Wanted, seller: Seller) -> Self {
         Self {
+            seller,
             account_id: wanted.tenant.to_string(),
             account_name: wanted.tenant_name.clone(),
             zone: wanted.zone,
@@ -92,8 +72,10 @@ impl Focus {
     ) -> Result<(), ExportError> {
         let mut corrections = chunk.corrections.iter().peekable();
         for event in &chunk.events {
-            self.request(sheet, chunk, event)?;
-            sums.add(1, event.tokens(), event.charge)?;
+            if event.batch_no >= chunk.first_batch {
+                self.request(sheet, chunk, event)?;
+                sums.add(1, event.tokens(), event.charge)?;
+            }
             while let Some(correction) = corrections.next_if(|next| next.request_id == event.request_id) {
                 self.correction(sheet, chunk, event, correction)?;
                 sums.add(0, correction.tokens(), correction.charge)?;
@@ -107,9 +89,21 @@ impl Focus {
         let stored = event.price_lines.as_deref().unwrap_or("[]");
         let lines: Vec<StoredLine> = serde_json::from_str(stored).map_err(making)?;
         let mut rest = event.charge;
-        for line in lines.iter().filter(|line| line.quantity > 0) {
+        for line in lines
+            .iter()
+            .filter(|line| line.quantity > 0 && line.meter != MINIMUM)
+        {
             rest = rest.saturating_sub(line.amount_nano.0);
-            let charge = metered(event, line)?;
+            let charge = Charge {
+                category: "Usage",
+                class: Cell::Nothing,
+                description: format!("{}: {}", event.model, line.named()),
+                frequency: "Usage-Based",
+                billed: line.amount_nano.0,
+                booked_at: event.booked_at,
+                batch_no: event.batch_no,
+                priced: Some(line.priced(event)?),
+            };
             self.row(sheet, chunk, event, &charge)?;
         }
         if rest == 0 {
@@ -128,7 +122,8 @@ impl Focus {
         self.row(sheet, chunk, event, &charge)
     }
 
-    /// A correction of another month's usage is one in the sense of FOCUS; one within the month just an adjustment.
+    /// A correction of what an earlier accounting month holds is one in the sense of FOCUS, since that month is closed or
+    /// about to be; one within the month is just an adjustment.
     fn correction(
         &mut self,
         sheet: &mut Sheet,
@@ -139,7 +134,7 @@ impl Focus {
         if correction.charge == 0 {
             return Ok(());
         }
-        let later = self.month(correction.booked_at) > self.month(event.booked_at);
+        let later = self.begins(correction.booked_at) > self.begins(event.booked_at);
         let charge = Charge {
             category: "Adjustment",
             class: if later {
@@ -162,15 +157,33 @@ impl Focus {
         Month(local.year(), local.month())
     }
 
-    /// The accounting month in which something was booked.
+    /// The first instant of the accounting month in which something was booked.
+    fn begins(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        if let Some(closed) = self.seller.closed(at) {
+            return closed.starts_at;
+        }
+        let Month(year, month) = self.month(at);
+        let first = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or_default();
+        self.seller.open_from(day_start(first, self.zone))
+    }
+
+    /// The accounting month in which something was booked: as it was closed, else as it runs.
     fn period(&mut self, at: DateTime<Utc>) -> Period {
-        let (month, zone) = (self.month(at), self.zone);
+        if let Some(closed) = self.seller.closed(at) {
+            return Period {
+                start: whole_seconds(closed.starts_at),
+                end: whole_seconds(closed.ends_at),
+                invoice: closed.invoice.clone(),
+            };
+        }
+        let (month, zone, begins) = (self.month(at), self.zone, self.begins(at));
         let period = self.periods.entry(month).or_insert_with(|| {
             let first = NaiveDate::from_ymd_opt(month.0, month.1, 1).unwrap_or_default();
             let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
             Period {
-                start: whole_seconds(day_start(first, zone)),
+                start: whole_seconds(begins),
                 end: whole_seconds(day_start(next, zone)),
+                invoice: None,
             }
         });
         period.clone()
@@ -186,15 +199,15 @@ impl Focus {
         let period = self.period(charge.booked_at);
         let priced = charge.priced.as_ref();
         let billed = dollars(charge.billed);
-        let cost = priced.map_or(billed.as_str(), |priced| &priced.cost);
-        let begun = event.started_at.trunc_subsecs(0);
+        let list_cost = priced.map_or(billed.as_str(), |priced| &priced.list_cost);
+        let contracted_cost = priced.map_or(billed.as_str(), |priced| &priced.contracted_cost);
+        let begun = whole_seconds(event.started_at.trunc_subsecs(0));
         let ended = event.started_at + TimeDelta::milliseconds(event.duration_ms.into());
         let ended = whole_seconds(ended.trunc_subsecs(0) + TimeDelta::seconds(1));
-        let begun = whole_seconds(begun);
         let tags = tags(chunk.names.tags(event.key_id));
         let decimal =
             |of: fn(&Priced) -> &str| priced.map_or(Cell::Nothing, |priced| Cell::Decimal(of(priced)));
-        let word = |text: &'static str| priced.map_or(Cell::Nothing, |_| Cell::Plain(text));
+        let plain = |of: fn(&Priced) -> &str| priced.map_or(Cell::Nothing, |priced| Cell::Plain(of(priced)));
         let text = |of: fn(&Priced) -> &str| priced.map_or(Cell::Nothing, |priced| Cell::Text(of(priced)));
         let centre = some_text(&event.cost_centre);
         let key_name = chunk.names.key(event.key_id);
@@ -212,30 +225,30 @@ impl Focus {
             Cell::Plain(&ended),
             Cell::Plain(&begun),
             priced.map_or(Cell::Nothing, |priced| Cell::Count(priced.consumed)),
-            word(CONSUMED_UNIT),
-            Cell::Decimal(cost),
-            decimal(|priced| &priced.unit_price),
+            plain(|priced| priced.consumed_unit),
+            Cell::Decimal(contracted_cost),
+            decimal(|priced| &priced.contracted_price),
             Cell::Decimal(&billed),
-            Cell::Plain(host(&event.platform, &event.provider)),
+            Cell::Text(host(&event.platform).unwrap_or(&self.seller.name)),
             Cell::Nothing,
-            Cell::Nothing,
-            Cell::Plain(ISSUER),
-            Cell::Decimal(cost),
-            decimal(|priced| &priced.unit_price),
-            word("Standard"),
+            period.invoice.as_deref().map_or(Cell::Nothing, Cell::Text),
+            Cell::Text(&self.seller.issuer),
+            Cell::Decimal(list_cost),
+            decimal(|priced| &priced.list_price),
+            plain(|_| "Standard"),
             decimal(|priced| &priced.quantity),
-            word(PRICING_UNIT),
+            plain(|priced| priced.pricing_unit),
             Cell::Id(event.key_id),
             some_text(key_name),
             Cell::Plain("API Key"),
             Cell::Plain("AI and Machine Learning"),
             Cell::Text(service(&event.provider)),
-            Cell::Plain(ISSUER),
+            Cell::Text(&self.seller.name),
             Cell::Plain("Generative AI"),
             text(|priced| &priced.sku),
             text(|priced| &priced.meter),
             text(|priced| &priced.details),
-            text(|priced| &priced.sku),
+            text(|priced| &priced.sku_price),
             centre,
             centre,
             match centre {
@@ -248,49 +261,12 @@ impl Focus {
             some_text(&event.model),
             Cell::Id(event.request_id),
             Cell::Plain(&event.status),
+            Cell::Plain(&event.service_tier),
+            Cell::Flag(event.unpriced),
             Cell::Plain(&event.quality),
             some_text(chunk.names.person(event.user_id)),
         ])
     }
-}
-
-/// A meter's row.
-fn metered<'a>(event: &Event, line: &StoredLine) -> Result<Charge<'a>, ExportError> {
-    let quantity = Decimal::millionths(line.quantity);
-    let priced = Decimal::parse(&line.price).and_then(|price| Some((price, price.times(quantity)?)));
-    let (price, cost) =
-        priced.ok_or_else(|| making(format!("the price {} is no decimal number", line.price)))?;
-    let meter = meter(&line.meter);
-    let details = json!({"x_Meter": line.meter, "x_Model": event.model, "x_Provider": event.provider});
-    Ok(Charge {
-        category: "Usage",
-        class: Cell::Nothing,
-        description: format!("{}: {meter}", event.model),
-        frequency: "Usage-Based",
-        billed: line.amount_nano.0,
-        booked_at: event.booked_at,
-        batch_no: event.batch_no,
-        priced: Some(Priced {
-            sku: format!("{}/{}/{}", event.provider, event.model, line.meter),
-            meter,
-            details: details.to_string(),
-            unit_price: price.text(),
-            quantity: quantity.text(),
-            consumed: i64::try_from(line.quantity).unwrap_or(i64::MAX),
-            cost: cost.text(),
-        }),
-    })
-}
-
-/// `cache_read` as `Cache Read Tokens`.
-fn meter(name: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    let words: Vec<String> = name.split('_').map(word).collect();
-    format!("{} Tokens", words.join(" "))
 }
 
 /// Text, or nothing where there is none: FOCUS has no empty texts.
@@ -312,14 +288,14 @@ fn tags(labels: &[String]) -> Option<String> {
 }
 
 /// On whose machines a platform runs, as far as it shows.
-fn host(platform: &str, provider: &str) -> &'static str {
-    match (platform, provider) {
-        ("bedrock", _) => "Amazon Web Services",
-        ("azure_openai", _) => "Microsoft Azure",
-        ("claude_official" | "claude_console", _) => "Anthropic",
-        ("gemini", _) => "Google",
-        ("openai" | "openai_responses", _) => "OpenAI",
-        _ => ISSUER,
+fn host(platform: &str) -> Option<&'static str> {
+    match platform {
+        "bedrock" => Some("Amazon Web Services"),
+        "azure_openai" => Some("Microsoft Azure"),
+        "claude_official" | "claude_console" => Some("Anthropic"),
+        "gemini" => Some("Google"),
+        "openai" | "openai_responses" => Some("OpenAI"),
+        _ => None,
     }
 }
 

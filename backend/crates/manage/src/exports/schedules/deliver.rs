@@ -1,13 +1,15 @@
 //! Sends what is due, and keeps what came of it: a link by mail, or by a signed call through the same guard as all calls
 //! to addresses of a tenant's choice. What fails is tried again, at growing distances, and then given up for all to see.
 
-use super::due::{self, Claimed};
+use super::due::{self, ATTEMPTS_MAX, Claimed};
 use super::form::place;
 use crate::exports::kept::{LINK_SENT, make_link};
-use crate::mail::{Mail, queue};
+use crate::exports::recipients;
+use crate::mail::{Mail, may_write, queue};
 use crate::state::ManageState;
 use bytes::Bytes;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderValue, Request, header};
 use http_body_util::Full;
 use secrecy::SecretString;
@@ -19,9 +21,11 @@ use tollgate_net::UpstreamClient;
 use tollgate_store::{Clock, SealedSecret, StoreError, TenantTx, sign};
 
 /// A webhook writes something down and answers.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// Attempts before a delivery is given up.
-const ATTEMPTS_MAX: i32 = 8;
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Deliveries that are tried at once.
+const AT_ONCE: usize = 6;
+/// After so long a run begins no further delivery: other jobs have their turn, and the rest is at the next one.
+const RUN_FOR: Duration = Duration::from_secs(20);
 /// Minutes until the next attempt, after the first, the second …; thereafter the last.
 const PAUSES_MINUTES: [i64; 6] = [1, 5, 15, 60, 180, 360];
 /// Longest text that is kept of what went wrong, in characters.
@@ -49,13 +53,28 @@ impl ScheduledExports {
     /// # Errors
     /// If what is due can't be read or written down: it is at the next turn.
     pub async fn run(&self) -> Result<u64, StoreError> {
-        let db = self.state.db();
-        let mut done = due::write_runs(db).await?;
-        for (tenant, delivery) in due::deliveries(db).await? {
-            self.one(tenant, delivery).await?;
-            done = done.saturating_add(1);
+        let (db, clock) = (self.state.db(), self.state.clock());
+        let runs = due::write_runs(db).await?;
+        let due = due::deliveries(db).await?;
+        let begun = clock.monotonic();
+        let in_time = |_: &_| {
+            let ran = clock.monotonic().saturating_duration_since(begun);
+            std::future::ready(ran < RUN_FOR)
+        };
+        let tried = stream::iter(due)
+            .take_while(in_time)
+            .map(|(tenant, delivery)| self.tried(tenant, delivery))
+            .buffer_unordered(AT_ONCE)
+            .fold(0_u64, |count, ()| std::future::ready(count.saturating_add(1)))
+            .await;
+        Ok(runs.saturating_add(tried))
+    }
+
+    /// What befalls one delivery keeps no other from being tried.
+    async fn tried(&self, tenant: TenantId, id: DeliveryId) {
+        if let Err(error) = self.one(tenant, id).await {
+            tracing::error!(tenant.id = %tenant, delivery.id = %id, %error, "a delivery could not be written down");
         }
-        Ok(done)
     }
 
     async fn one(&self, tenant: TenantId, id: DeliveryId) -> Result<(), StoreError> {
@@ -78,28 +97,56 @@ impl ScheduledExports {
         let mut tx = db.tenant(claimed.tenant).await.map_err(text)?;
         let export = due::export_of(db, &mut tx, claimed).await.map_err(text)?;
         let until = (now + LINK_SENT).min(export.expires_at);
-        let link = make_link(&self.state, &mut tx, export.id, until)
-            .await
-            .map_err(text)?;
         match &claimed.delivery {
             Delivery::Mail { to } => {
-                if !self.state.settings().documents.mail {
-                    return Err("the operator has not set mail up (`mail.host`)".to_owned());
-                }
-                for recipient in to {
-                    let mail = letter(claimed, &export, &link, recipient);
-                    queue(&mut tx, db.clock(), &mail).await.map_err(text)?;
-                }
+                self.write(&mut tx, claimed, &export, to, until).await?;
                 // With the letters, so that none is written twice.
                 delivered(&mut tx, db.clock(), claimed).await.map_err(text)?;
                 tx.commit().await.map_err(text)
             }
             Delivery::Webhook { url } => {
                 let secret = self.secret(&mut tx, claimed).await?;
+                let link = make_link(&self.state, &mut tx, export.id, None, until)
+                    .await
+                    .map_err(text)?;
                 tx.commit().await.map_err(text)?;
                 self.call(claimed, url, &secret, &export, &link).await
             }
         }
+    }
+
+    /// A letter to each of those who still belong to the organisation, with a link of their own.
+    async fn write(
+        &self,
+        tx: &mut TenantTx,
+        claimed: &Claimed,
+        export: &Export,
+        to: &[String],
+        until: DateTime<Utc>,
+    ) -> Result<(), String> {
+        let settings = self.state.settings();
+        if !settings.documents.mail {
+            return Err("the operator has not set mail up (`mail.host`)".to_owned());
+        }
+        let addresses = recipients::addresses(tx).await.map_err(text)?;
+        let here = |address: &&String| recipients::is_one(&addresses, address);
+        let mut written = false;
+        for recipient in to.iter().filter(here) {
+            let link = make_link(&self.state, tx, export.id, Some(recipient), until)
+                .await
+                .map_err(text)?;
+            let mail = letter(claimed, export, &link, recipient);
+            let clock = self.state.clock();
+            may_write(tx, clock, settings.documents.letters_per_day)
+                .await
+                .map_err(|fault| fault.text())?;
+            queue(tx, clock, &mail).await.map_err(|fault| fault.text())?;
+            written = true;
+        }
+        if written {
+            return Ok(());
+        }
+        Err("none of its recipients is a member or the billing contact any more".to_owned())
     }
 
     async fn secret(&self, tx: &mut TenantTx, claimed: &Claimed) -> Result<SecretString, String> {
@@ -158,17 +205,18 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// The letter to one of them.
+/// The letter to one of them. Nothing in it is text that somebody made up: neither the schedule's name nor the
+/// organisation's, only its slug.
 fn letter(claimed: &Claimed, export: &Export, link: &ExportLink, recipient: &str) -> Mail {
     let days = if claimed.first_day == claimed.last_day {
         claimed.first_day.to_string()
     } else {
         format!("{} to {}", claimed.first_day, claimed.last_day)
     };
+    let (file, slug) = (&export.file_name, &claimed.tenant_slug);
     let body = format!(
-        "{}: {} of {days} ({}).\n\nRows: {}\nTotal: {} USD\n\nThe file can be loaded until {}:\n{}\n",
-        claimed.schedule_name,
-        export.file_name,
+        "{file} of {slug}: {days} ({}).\n\nRows: {}\nTotal: {} USD\n\nThe file can be loaded until {}:\n{}\n\n\
+         You get this letter because a schedule of the organisation {slug} names your address.\n",
         claimed.time_zone,
         export.rows,
         export.total_nano.exact_usd(),
@@ -179,7 +227,7 @@ fn letter(claimed: &Claimed, export: &Export, link: &ExportLink, recipient: &str
         about: "export",
         about_id: Some(claimed.id.0),
         recipient: recipient.to_owned(),
-        subject: format!("{}: {days}", claimed.schedule_name),
+        subject: format!("Export {file} of {slug}: {days}"),
         body,
         files: Vec::new(),
     }

@@ -8,17 +8,27 @@ use crate::exports::kept::keep;
 use crate::exports::wanted::ExportOrder;
 use crate::zone::{day_start, next_day, zone};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use tollgate_contract::exports::{Delivery, Export, ExportFormat, ExportQuery, ExportSource, SchedulePeriod};
+use tollgate_contract::exports::{
+    Delivery, Export, ExportFormat, ExportQuery, ExportSource, ScheduleBasis, SchedulePeriod,
+};
 use tollgate_contract::ids::{DeliveryId, ExportId, ScheduleId, TenantId};
 use tollgate_store::{Db, StoreError, TenantTx};
 use uuid::Uuid;
 
 /// Schedules and deliveries looked at by one run; the rest has its turn at the next.
 const RUN_MAX: i64 = 50;
+/// Of them of one organisation: a webhook of theirs that never answers must not keep others' exports waiting.
+const RUN_MAX_EACH: i64 = 5;
+/// Deliveries of one organisation that may wait; until there are fewer, its schedules are not run.
+pub(super) const WAITING_MAX: i64 = 200;
+/// Attempts before a delivery is given up.
+pub(super) const ATTEMPTS_MAX: i32 = 8;
 /// Missed runs that are caught up at once; beyond, the oldest are left out.
 const CAUGHT_UP_MAX: usize = 31;
 /// As long as a try may take, with room: by then it has failed, or its node is gone.
 const CLAIM: TimeDelta = TimeDelta::minutes(10);
+/// How often it is asked whether a month is closed whose statement shall be sent.
+const CLOSED_YET: TimeDelta = TimeDelta::minutes(10);
 
 /// Writes down the runs that are due; tells how many schedules had some.
 pub(super) async fn write_runs(db: &Db) -> Result<u64, StoreError> {
@@ -27,9 +37,11 @@ pub(super) async fn write_runs(db: &Db) -> Result<u64, StoreError> {
     let due = sqlx::query!(
         "SELECT s.tenant_id, s.schedule_id FROM export_schedules s JOIN tenants t ON t.tenant_id = s.tenant_id
          WHERE s.active AND s.deleted_at IS NULL AND s.next_at <= $1 AND t.status = 'active'
+           AND (SELECT count(*) FROM export_deliveries d WHERE d.tenant_id = s.tenant_id AND d.state = 'pending') < $3
          ORDER BY s.next_at LIMIT $2",
         now,
-        RUN_MAX
+        RUN_MAX,
+        WAITING_MAX
     )
     .fetch_all(tx.conn())
     .await?;
@@ -90,13 +102,22 @@ async fn runs_of(tx: &mut TenantTx, db: &Db, id: Uuid, now: DateTime<Utc>) -> Re
     Ok(true)
 }
 
-/// Deliveries that are due, of all organisations.
+/// Deliveries that are due, in turns: the first of each organisation, then the second … What belongs to a suspended
+/// organisation waits, and so does what a schedule that is switched off was to send by itself.
 pub(super) async fn deliveries(db: &Db) -> Result<Vec<(TenantId, DeliveryId)>, StoreError> {
     let mut tx = db.jobs().await?;
     let rows = sqlx::query!(
-        "SELECT tenant_id, delivery_id FROM export_deliveries WHERE state = 'pending' AND next_attempt_at <= $1
-         ORDER BY next_attempt_at LIMIT $2",
+        r#"SELECT tenant_id AS "tenant_id!", delivery_id AS "delivery_id!" FROM (
+             SELECT d.tenant_id, d.delivery_id, d.next_attempt_at,
+                    row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.next_attempt_at, d.delivery_id) AS turn
+             FROM export_deliveries d
+             JOIN tenants t ON t.tenant_id = d.tenant_id
+             JOIN export_schedules s ON s.tenant_id = d.tenant_id AND s.schedule_id = d.schedule_id
+             WHERE d.state = 'pending' AND d.next_attempt_at <= $1 AND t.status = 'active'
+               AND s.deleted_at IS NULL AND (s.active OR d.by_hand IS NOT NULL)) due
+           WHERE turn <= $2 ORDER BY turn, next_attempt_at LIMIT $3"#,
         db.clock().now(),
+        RUN_MAX_EACH,
         RUN_MAX
     )
     .fetch_all(tx.conn())
@@ -114,10 +135,12 @@ pub(super) struct Claimed {
     pub(super) id: DeliveryId,
     pub(super) schedule: ScheduleId,
     pub(super) schedule_name: String,
+    pub(super) tenant_slug: String,
     pub(super) created_by: String,
     pub(super) source: ExportSource,
     pub(super) format: ExportFormat,
     pub(super) query: ExportQuery,
+    pub(super) basis: ScheduleBasis,
     pub(super) delivery: Delivery,
     pub(super) sealed: Option<Vec<u8>>,
     pub(super) first_day: NaiveDate,
@@ -127,17 +150,24 @@ pub(super) struct Claimed {
     pub(super) time_zone: String,
 }
 
-/// Claims one, unless somebody else did.
+/// Claims one, unless somebody else did, its organisation or schedule may not send any more, or it was tried often enough:
+/// attempts that came to no end at all count as well.
 pub(super) async fn claim(db: &Db, tenant: TenantId, id: DeliveryId) -> Result<Option<Claimed>, StoreError> {
     let now = db.clock().now();
     let mut tx = db.tenant(tenant).await?;
+    give_up_exhausted(&mut tx, id, now).await?;
+    if waits(&mut tx, id, now).await? {
+        tx.commit().await?;
+        return Ok(None);
+    }
     let row = sqlx::query!(
         "UPDATE export_deliveries d SET attempts = d.attempts + 1, next_attempt_at = $4
          FROM export_schedules s, tenants t
          WHERE d.tenant_id = $1 AND d.delivery_id = $2 AND d.state = 'pending' AND d.next_attempt_at <= $3
            AND s.tenant_id = d.tenant_id AND s.schedule_id = d.schedule_id AND t.tenant_id = d.tenant_id
+           AND t.status = 'active' AND s.deleted_at IS NULL AND (s.active OR d.by_hand IS NOT NULL)
          RETURNING d.schedule_id, d.first_day, d.last_day, d.attempts, d.export_id, s.name, s.created_by, s.source,
-                   s.format, s.query, s.delivery, s.signing_secret, t.time_zone",
+                   s.format, s.query, s.basis, s.delivery, s.signing_secret, t.time_zone, t.slug",
         tenant.0,
         id.0,
         now,
@@ -152,10 +182,12 @@ pub(super) async fn claim(db: &Db, tenant: TenantId, id: DeliveryId) -> Result<O
             id,
             schedule: ScheduleId(row.schedule_id),
             schedule_name: row.name,
+            tenant_slug: row.slug,
             created_by: row.created_by,
             source: ExportSource::parse(&row.source)?,
             format: ExportFormat::parse(&row.format)?,
             query: serde_json::from_value(row.query).ok()?,
+            basis: ScheduleBasis::parse(&row.basis)?,
             delivery: serde_json::from_value(row.delivery).ok()?,
             sealed: row.signing_secret,
             first_day: row.first_day,
@@ -165,6 +197,44 @@ pub(super) async fn claim(db: &Db, tenant: TenantId, id: DeliveryId) -> Result<O
             time_zone: row.time_zone,
         })
     }))
+}
+
+/// Puts off what tells of a month that is not closed yet; that is no attempt.
+async fn waits(tx: &mut TenantTx, id: DeliveryId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let tenant = tx.tenant_id();
+    let put_off = sqlx::query!(
+        "UPDATE export_deliveries d
+         SET next_attempt_at = $4, last_error = 'waits for the close of ' || to_char(d.first_day, 'YYYY-MM')
+         FROM export_schedules s
+         WHERE d.tenant_id = $1 AND d.delivery_id = $2 AND d.state = 'pending' AND d.next_attempt_at <= $3
+           AND d.export_id IS NULL AND s.tenant_id = d.tenant_id AND s.schedule_id = d.schedule_id
+           AND s.basis = 'statement'
+           AND NOT EXISTS (SELECT FROM billing_periods p WHERE p.tenant_id = d.tenant_id AND p.month = d.first_day)",
+        tenant.0,
+        id.0,
+        now,
+        now + CLOSED_YET
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(put_off.rows_affected() > 0)
+}
+
+/// One whose last attempt broke off with its node is tried no more.
+async fn give_up_exhausted(tx: &mut TenantTx, id: DeliveryId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!(
+        "UPDATE export_deliveries SET state = 'failed',
+                last_error = CASE WHEN last_error = '' THEN 'no attempt came to an end' ELSE last_error END
+         WHERE tenant_id = $1 AND delivery_id = $2 AND state = 'pending' AND next_attempt_at <= $3 AND attempts >= $4",
+        tenant.0,
+        id.0,
+        now,
+        ATTEMPTS_MAX
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The export of a delivery: made at its first attempt, so that all of them send the same.
@@ -179,10 +249,16 @@ pub(super) async fn export_of(db: &Db, tx: &mut TenantTx, claimed: &Claimed) -> 
     let order = ExportOrder {
         source: claimed.source,
         format: claimed.format,
-        query: ExportQuery {
-            from: Some(day_start(claimed.first_day, zone)),
-            to: Some(day_start(next_day(claimed.last_day), zone)),
-            ..claimed.query.clone()
+        query: match claimed.basis {
+            ScheduleBasis::Statement => ExportQuery {
+                statement: Some(claimed.first_day.format("%Y-%m").to_string()),
+                ..claimed.query.clone()
+            },
+            ScheduleBasis::RequestTime => ExportQuery {
+                from: Some(day_start(claimed.first_day, zone)),
+                to: Some(day_start(next_day(claimed.last_day), zone)),
+                ..claimed.query.clone()
+            },
         },
         only_user: None,
     };

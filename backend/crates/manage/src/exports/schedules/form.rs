@@ -1,7 +1,9 @@
 //! Making, changing and running schedules by hand: whoever acts on billing.
 
+use super::due::WAITING_MAX;
 use super::store::{self, Next};
 use super::times::{latest_day, next_run, range};
+use crate::exports::recipients;
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
@@ -9,10 +11,11 @@ use crate::zone::{local_date, zone};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tollgate_contract::exports::{
-    Delivery, MadeSchedule, SCHEDULES_MAX, Schedule, ScheduleDeliveries, ScheduleDelivery, ScheduleForm,
-    Schedules, fits,
+    Delivery, MadeSchedule, SCHEDULES_MAX, Schedule, ScheduleBasis, ScheduleDeliveries, ScheduleDelivery,
+    ScheduleForm, SchedulePeriod, Schedules, fits,
 };
 use tollgate_contract::ids::{DeliveryId, ScheduleId};
+use tollgate_http::throttle::retry_after_secs;
 use tollgate_http::{Caller, Code, Fault};
 use tollgate_store::{SecretPlace, StoreError, TenantTx, new_token};
 use url::Url;
@@ -33,11 +36,19 @@ fn invalid(field: &str, message: &str) -> Fault {
 /// What single fields can't tell.
 fn checked(state: &ManageState, form: &ScheduleForm) -> Result<(), Fault> {
     let query = &form.query;
-    if query.from.is_some() || query.to.is_some() || query.through.is_some() || query.after.is_some() {
+    if query.from.is_some()
+        || query.to.is_some()
+        || query.through.is_some()
+        || query.after.is_some()
+        || query.statement.is_some()
+    {
         return Err(invalid(
             "query",
-            "takes no `from`, `to`, `through` or `after`: the range is the schedule's matter",
+            "takes no `from`, `to`, `through`, `after` or `statement`: the range is the schedule's matter",
         ));
+    }
+    if form.basis == Some(ScheduleBasis::Statement) && form.period != SchedulePeriod::Monthly {
+        return Err(invalid("basis", "can be `statement` for monthly schedules alone"));
     }
     if !fits(form.source, form.format) {
         return Err(invalid("format", "can be `focus` for usage alone"));
@@ -58,6 +69,21 @@ fn checked(state: &ManageState, form: &ScheduleForm) -> Result<(), Fault> {
         })?;
     }
     Ok(())
+}
+
+/// Letters go to the organisation's own people and its billing contact alone.
+async fn known_recipients(tx: &mut TenantTx, delivery: &Delivery) -> Result<(), Fault> {
+    let Delivery::Mail { to } = delivery else {
+        return Ok(());
+    };
+    let addresses = recipients::addresses(tx).await?;
+    match to.iter().find(|address| !recipients::is_one(&addresses, address)) {
+        None => Ok(()),
+        Some(stranger) => Err(invalid(
+            "delivery.to",
+            &format!("may name members and the contact of the billing profile; {stranger} is neither"),
+        )),
+    }
 }
 
 fn taken(error: StoreError) -> Fault {
@@ -86,7 +112,7 @@ fn next(caller: &Caller, state: &ManageState, form: &ScheduleForm) -> Next {
 fn told(schedule: &Schedule) -> Value {
     json!({
         "name": schedule.name, "source": schedule.source, "format": schedule.format, "query": schedule.query,
-        "period": schedule.period, "hour": schedule.hour, "delivery": schedule.delivery, "active": schedule.active,
+        "period": schedule.period, "basis": schedule.basis, "hour": schedule.hour, "delivery": schedule.delivery, "active": schedule.active,
     })
 }
 
@@ -147,6 +173,7 @@ pub(super) async fn create(
     require(caller, Action::BillingWrite)?;
     checked(state, &form)?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
+    known_recipients(&mut tx, &form.delivery).await?;
     if usize::try_from(store::count(&mut tx).await?).is_ok_and(|count| count >= SCHEDULES_MAX) {
         return Err(
             Fault::new(Code::InUse).detail(format!("There are {SCHEDULES_MAX} schedules; delete one first."))
@@ -193,6 +220,7 @@ pub(super) async fn update(
     checked(state, &form)?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
     let before = locked(&mut tx, id).await?;
+    known_recipients(&mut tx, &form.delivery).await?;
     if form.version.is_some_and(|edited| edited != before.version) {
         let text = format!("It has version {} now; read it again.", before.version);
         return Err(Fault::new(Code::VersionConflict).detail(text));
@@ -208,6 +236,9 @@ pub(super) async fn update(
     store::update(&mut tx, id, &form, sealed, next, clock.now())
         .await
         .map_err(taken)?;
+    if !form.active {
+        store::give_up(&mut tx, id, false, "the schedule was switched off").await?;
+    }
     let schedule = found(&mut tx, id).await?;
     let target = Target {
         id: id.0,
@@ -259,12 +290,31 @@ pub(super) async fn run_now(
     id: ScheduleId,
 ) -> Result<ScheduleDelivery, Fault> {
     require(caller, Action::BillingWrite)?;
+    state
+        .sending_door()
+        .attempt(&caller.tenant_id.to_string())
+        .map_err(|wait| Fault::too_many(retry_after_secs(wait)))?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
     let schedule = locked(&mut tx, id).await?;
+    let waiting = store::waiting(&mut tx, id).await?;
+    if waiting.by_hand > 0 {
+        return Err(Fault::new(Code::InUse).detail(
+            "What was asked for by hand before is still to be delivered; see the schedule's deliveries.",
+        ));
+    }
+    if waiting.all >= WAITING_MAX {
+        return Err(Fault::new(Code::InUse).detail(format!(
+            "{} deliveries of this organisation wait already.",
+            waiting.all
+        )));
+    }
     let now = clock.now();
     let day = latest_day(schedule.period, local_date(now, zone(&caller.time_zone)));
     let delivery = DeliveryId(clock.new_id());
     let days = range(schedule.period, day);
+    if schedule.basis == ScheduleBasis::Statement {
+        store::require_statement(&mut tx, days.0).await?;
+    }
     store::insert_delivery(&mut tx, delivery, id, days, Some(caller.user_id), now).await?;
     let made = store::history(&mut tx, id)
         .await?

@@ -32,7 +32,8 @@ pub(crate) async fn list_schedules(caller: Caller) -> Result<Json<Schedules>, Fa
 ///
 /// Each run keeps an export of the day, week or month before and sends a link to it, which works for seven days: by mail,
 /// or by a `POST` that is signed with `tollgate-signature: t=SECONDS,v1=HEX`, where HEX is the HMAC-SHA-256 of
-/// `SECONDS.BODY` under the secret that the answer shows once. Calls of one delivery share an `idempotency-key`.
+/// `SECONDS.BODY` under the secret that the answer shows once. Calls of one delivery share an `idempotency-key`. Letters go
+/// to members and to the billing profile's contact alone.
 #[utoipa::path(post, path = "/export-schedules", tag = "exports", request_body = ScheduleForm,
     security(("bearer" = [])),
     responses((status = 201, description = "The schedule", body = MadeSchedule)))]
@@ -82,7 +83,7 @@ pub(crate) async fn delete_schedule(
 
 /// Run a schedule of exports now.
 ///
-/// Sends the latest whole day, week or month, whatever was sent before.
+/// Sends the latest whole day, week or month, whatever was sent before; once at a time.
 #[utoipa::path(post, path = "/export-schedules/{id}/run", tag = "exports", security(("bearer" = [])),
     params(("id" = ScheduleId, Path, description = "The schedule")),
     responses((status = 201, description = "The delivery, which is still to be tried", body = ScheduleDelivery)))]

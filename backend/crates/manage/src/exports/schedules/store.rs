@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tollgate_contract::exports::{
-    Delivery, DeliveryState, ExportFormat, ExportQuery, ExportSource, Schedule, ScheduleDelivery,
-    ScheduleForm, SchedulePeriod,
+    Delivery, DeliveryState, ExportFormat, ExportQuery, ExportSource, Schedule, ScheduleBasis,
+    ScheduleDelivery, ScheduleForm, SchedulePeriod,
 };
 use tollgate_contract::ids::{DeliveryId, ExportId, ScheduleId, UserId};
+use tollgate_http::{Code, Fault};
 use tollgate_store::{StoreError, TenantTx};
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ struct Row {
     format: String,
     query: serde_json::Value,
     period: String,
+    basis: String,
     hour: i16,
     delivery: serde_json::Value,
     active: bool,
@@ -39,6 +41,7 @@ impl Row {
             format: ExportFormat::parse(&self.format)?,
             query,
             period: SchedulePeriod::parse(&self.period)?,
+            basis: ScheduleBasis::parse(&self.basis)?,
             hour: u8::try_from(self.hour).ok()?,
             delivery,
             active: self.active,
@@ -98,7 +101,7 @@ pub(super) async fn read(tx: &mut TenantTx, wanted: Option<ScheduleId>) -> Resul
     let tenant = tx.tenant_id();
     let rows = sqlx::query_as!(
         Row,
-        "SELECT schedule_id, name, source, format, query, period, hour, delivery, active, next_at, created_by, version
+        "SELECT schedule_id, name, source, format, query, period, basis, hour, delivery, active, next_at, created_by, version
          FROM export_schedules
          WHERE tenant_id = $1 AND deleted_at IS NULL AND ($2::uuid IS NULL OR schedule_id = $2)
          ORDER BY name, schedule_id",
@@ -144,11 +147,40 @@ pub(super) async fn history(
     deliveries(tx, schedule, LISTED_MAX).await
 }
 
+/// Deliveries that wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    /// Of the whole organisation.
+    pub(super) all: i64,
+    /// Of this schedule, asked for by hand.
+    pub(super) by_hand: i64,
+}
+
+/// What is still to be delivered.
+pub(super) async fn waiting(tx: &mut TenantTx, id: ScheduleId) -> Result<Waiting, StoreError> {
+    let tenant = tx.tenant_id();
+    let waiting = sqlx::query_as!(
+        Waiting,
+        r#"SELECT count(*) AS "all!", count(*) FILTER (WHERE schedule_id = $2 AND by_hand IS NOT NULL) AS "by_hand!"
+           FROM export_deliveries WHERE tenant_id = $1 AND state = 'pending'"#,
+        tenant.0,
+        id.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(waiting)
+}
+
 /// When a schedule runs next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Next {
     pub(super) day: NaiveDate,
     pub(super) at: DateTime<Utc>,
+}
+
+/// What a schedule goes by, as it is stored.
+fn basis(form: &ScheduleForm) -> ScheduleBasis {
+    form.basis.unwrap_or_else(|| ScheduleBasis::usual(form.period))
 }
 
 /// Adds one.
@@ -163,8 +195,9 @@ pub(super) async fn insert(
     let tenant = tx.tenant_id();
     sqlx::query!(
         "INSERT INTO export_schedules (tenant_id, schedule_id, name, source, format, query, period, hour, delivery,
-                                       signing_secret, active, next_at, next_day, created_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
+                                       signing_secret, active, next_at, next_day, created_by, created_at, updated_at,
+                                       basis)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)",
         tenant.0,
         id.0,
         form.name,
@@ -179,7 +212,8 @@ pub(super) async fn insert(
         next.at,
         next.day,
         by,
-        now
+        now,
+        basis(form).as_str()
     )
     .execute(tx.conn())
     .await?;
@@ -199,7 +233,7 @@ pub(super) async fn update(
     sqlx::query!(
         "UPDATE export_schedules SET name = $3, source = $4, format = $5, query = $6, period = $7, hour = $8,
                 delivery = $9, signing_secret = COALESCE($10, signing_secret), active = $11, next_at = $12,
-                next_day = $13, updated_at = $14, version = version + 1
+                next_day = $13, updated_at = $14, basis = $15, version = version + 1
          WHERE tenant_id = $1 AND schedule_id = $2",
         tenant.0,
         id.0,
@@ -214,7 +248,8 @@ pub(super) async fn update(
         form.active,
         next.at,
         next.day,
-        now
+        now,
+        basis(form).as_str()
     )
     .execute(tx.conn())
     .await?;
@@ -235,6 +270,27 @@ pub(super) async fn lock(tx: &mut TenantTx, id: ScheduleId) -> Result<bool, Stor
     Ok(found.is_some())
 }
 
+/// Gives up what a schedule's own runs have still to deliver, and with `by_hand` what was asked for by hand too.
+pub(super) async fn give_up(
+    tx: &mut TenantTx,
+    id: ScheduleId,
+    by_hand: bool,
+    why: &str,
+) -> Result<(), StoreError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!(
+        "UPDATE export_deliveries SET state = 'failed', last_error = $4
+         WHERE tenant_id = $1 AND schedule_id = $2 AND state = 'pending' AND ($3 OR by_hand IS NULL)",
+        tenant.0,
+        id.0,
+        by_hand,
+        why
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Deletes one; what it has delivered stays on record, and what was still to be delivered is given up.
 pub(super) async fn delete(tx: &mut TenantTx, id: ScheduleId, now: DateTime<Utc>) -> Result<(), StoreError> {
     let tenant = tx.tenant_id();
@@ -247,15 +303,7 @@ pub(super) async fn delete(tx: &mut TenantTx, id: ScheduleId, now: DateTime<Utc>
     )
     .execute(tx.conn())
     .await?;
-    sqlx::query!(
-        "UPDATE export_deliveries SET state = 'failed', last_error = 'the schedule was deleted'
-         WHERE tenant_id = $1 AND schedule_id = $2 AND state = 'pending'",
-        tenant.0,
-        id.0
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    give_up(tx, id, true, "the schedule was deleted").await
 }
 
 /// Adds a delivery; one that a schedule made by itself for these days before stays the only one.
@@ -283,4 +331,24 @@ pub(super) async fn insert_delivery(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Refuses a month that has no statement yet.
+pub(super) async fn require_statement(tx: &mut TenantTx, month: NaiveDate) -> Result<(), Fault> {
+    let tenant = tx.tenant_id();
+    let found = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM billing_periods WHERE tenant_id = $1 AND month = $2) AS "found!""#,
+        tenant.0,
+        month
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if found {
+        return Ok(());
+    }
+    let text = format!(
+        "{} has to be closed first: the schedule sends what its statement holds.",
+        month.format("%Y-%m")
+    );
+    Err(Fault::new(Code::PeriodRefused).detail(text))
 }

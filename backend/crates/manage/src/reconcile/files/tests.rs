@@ -226,6 +226,12 @@ fn what_is_wrong_is_named_by_its_place() {
     assert_eq!(place("{}"), "file");
     assert_eq!(place("{\"data\": []}"), "data");
     assert_eq!(place("[1]"), "[0]");
+    let long = format!(
+        "usage_date_utc,model,cost_usd\n2026-11-03,{},1\n",
+        "m".repeat(501)
+    );
+    let long = read(&long, "").expect_err("too long a name");
+    assert_eq!(long.message, "the name of the model is longer than 500 bytes");
     let none = read(OPENAI_COSTS, "proj_z").expect_err("no such project");
     assert_eq!(none.message, "no line of the file belongs to `proj_z`");
     let empty = read("usage_date_utc,model,cost_usd\n", "").expect_err("nothing");

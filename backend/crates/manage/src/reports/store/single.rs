@@ -30,11 +30,12 @@ impl Single {
             [dim] => dim.as_str(),
             _ => return None,
         };
-        let (dim, value) = match (filters(filter)?, grouped) {
-            (None, "") => (OF_ALL, None),
-            (None, "tag") => (ReportDim::Key.as_str(), None),
-            (None, dim) => (dim, None),
-            (Some((dim, value)), by) if by.is_empty() || by == dim => (dim, Some(value)),
+        let (dim, value) = match (filters(filter).as_slice(), grouped) {
+            ([], "") => (OF_ALL, None),
+            ([], "tag") => (ReportDim::Key.as_str(), None),
+            ([], dim) => (dim, None),
+            ([("tag", _)], _) => return None,
+            ([(dim, value)], by) if by.is_empty() || by == *dim => (*dim, Some(value.clone())),
             _ => return None,
         };
         Some(Self {
@@ -46,13 +47,10 @@ impl Single {
     }
 }
 
-/// The only filter, if there is one; `None` if there are several, or one that needs keys' tags.
-fn filters(filter: &Filter) -> Option<Option<(&'static str, String)>> {
-    if filter.tag.is_some() {
-        return None;
-    }
+/// All filters, each by its dimension.
+fn filters(filter: &Filter) -> Vec<(&'static str, String)> {
     let text = |text: &str| text.to_owned();
-    let mut given = [
+    let all = [
         ("key", filter.key.map(|id| id.0.to_string())),
         ("user", filter.user.map(|id| id.0.to_string())),
         ("user", filter.only_user.map(|id| id.0.to_string())),
@@ -62,11 +60,11 @@ fn filters(filter: &Filter) -> Option<Option<(&'static str, String)>> {
         ("client", filter.client.map(text)),
         ("status", filter.status.map(text)),
         ("cost_centre", filter.cost_centre.clone()),
-    ]
-    .into_iter()
-    .filter_map(|(dim, value)| Some((dim, value?)));
-    let first = given.next();
-    given.next().is_none().then_some(first)
+        // No sums are kept by tag: keys have them.
+        ("tag", filter.tag.clone()),
+    ];
+    let given = all.into_iter().filter_map(|(dim, value)| Some((dim, value?)));
+    given.collect()
 }
 
 /// Days in a range whose sums are not to be trusted, in order.
