@@ -53,15 +53,8 @@ pub(super) async fn days_with(
     let tenant = tx.tenant_id();
     Ok(sqlx::query_scalar!(
         r#"SELECT DISTINCT d.local_date FROM usage_day d
-           WHERE d.tenant_id = $1 AND d.local_date BETWEEN $2 AND $3 AND d.combo IN (SELECT c.combo FROM usage_combos c
-               WHERE c.tenant_id = $1
-                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
-                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
-                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
-                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
-                 AND ($12::text IS NULL OR c.cost_centre = $12)
-                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))
+           WHERE d.tenant_id = $1 AND d.local_date BETWEEN $2 AND $3 AND d.combo IN (
+               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c)
            ORDER BY d.local_date DESC LIMIT $14"#,
         tenant.0,
         from,
@@ -91,15 +84,8 @@ pub(super) async fn buckets_with(
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
         r#"SELECT s.bucket, sum(s.requests)::bigint AS "requests!"
-           FROM usage_slices s LEFT JOIN (SELECT c.combo FROM usage_combos c
-               WHERE c.tenant_id = $1
-                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
-                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
-                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
-                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
-                 AND ($12::text IS NULL OR c.cost_centre = $12)
-                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13))) w USING (combo)
+           FROM usage_slices s LEFT JOIN (
+               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c) w USING (combo)
            WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3
            GROUP BY s.bucket HAVING count(w.combo) > 0 ORDER BY s.bucket DESC"#,
         tenant.0,
@@ -156,15 +142,8 @@ async fn in_days(
     let tenant = tx.tenant_id();
     let sum = sqlx::query_scalar!(
         r#"SELECT COALESCE(sum(d.requests), 0)::bigint AS "sum!" FROM usage_day d
-           WHERE d.tenant_id = $1 AND d.local_date >= $2 AND d.local_date < $3 AND d.combo IN (SELECT c.combo FROM usage_combos c
-               WHERE c.tenant_id = $1
-                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
-                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
-                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
-                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
-                 AND ($12::text IS NULL OR c.cost_centre = $12)
-                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))"#,
+           WHERE d.tenant_id = $1 AND d.local_date >= $2 AND d.local_date < $3 AND d.combo IN (
+               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c)"#,
         tenant.0,
         from,
         to,
@@ -193,15 +172,8 @@ async fn in_slices(
     let tenant = tx.tenant_id();
     let sum = sqlx::query_scalar!(
         r#"SELECT COALESCE(sum(s.requests), 0)::bigint AS "sum!" FROM usage_slices s
-           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3 AND s.combo IN (SELECT c.combo FROM usage_combos c
-               WHERE c.tenant_id = $1
-                 AND ($4::uuid IS NULL OR c.key_id = $4) AND ($5::uuid IS NULL OR c.user_id = $5)
-                 AND ($6::uuid IS NULL OR c.user_id = $6) AND ($7::uuid IS NULL OR c.account_id = $7)
-                 AND ($8::text IS NULL OR c.model = $8) AND ($9::text IS NULL OR c.platform = $9)
-                 AND ($10::text IS NULL OR c.client = $10) AND ($11::text IS NULL OR c.status = $11)
-                 AND ($12::text IS NULL OR c.cost_centre = $12)
-                 AND ($13::text IS NULL OR EXISTS (SELECT FROM api_key_tags x
-                      WHERE x.tenant_id = $1 AND x.key_id = c.key_id AND x.tag = $13)))"#,
+           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3 AND s.combo IN (
+               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c)"#,
         tenant.0,
         from,
         to,
