@@ -150,6 +150,39 @@ fn filters_leave_what_fits_and_count_it() {
     );
 }
 
+/// One or two letters have an index of their own, and find what they would find without.
+#[test]
+fn one_or_two_letters_are_found_anywhere_in_any_script() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    for (name, description) in [("研发部 %", ""), ("Ümläut", "q!"), ("a😀b", "")] {
+        tenant.key(json!({"name": name, "description": description}));
+    }
+    let find = |text: &str| {
+        let mut found = names(&list(&tenant, &format!("text={text}")));
+        found.sort();
+        found
+    };
+    for (text, expected) in [
+        ("发", "研发部 %"),
+        ("发部", "研发部 %"),
+        ("%20%25", "研发部 %"),
+        ("%25", "研发部 %"),
+        ("ÜM", "Ümläut"),
+        ("ä", "Ümläut"),
+        ("Q!", "Ümläut"),
+        ("😀", "a😀b"),
+        ("A😀", "a😀b"),
+    ] {
+        assert_eq!(find(text), [expected], "{text}");
+    }
+    for nothing in ["部发", "!q", "_%25", "%5C"] {
+        assert!(find(nothing).is_empty(), "{nothing}");
+    }
+    // Every key's shown signs begin so.
+    assert_eq!(find("r_").len(), 3);
+}
+
 #[test]
 fn a_wrong_query_names_its_parameter() {
     let house = House::shared();

@@ -18,6 +18,18 @@ pub(crate) async fn by_index(tx: &mut TenantTx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Has the following statements of this transaction walk the index of their order, or, with `false`, go as the database
+/// plans by itself: of what many rows hold, it at times thinks that few do, and would gather and sort them all.
+pub(crate) async fn by_order(tx: &mut TenantTx, walk: bool) -> Result<(), StoreError> {
+    sqlx::query!(
+        "SELECT set_config('enable_sort', $1, true) AS sort, set_config('enable_bitmapscan', $1, true) AS bitmaps",
+        if walk { "off" } else { "on" }
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The ids that a statement with one UUID column selects.
 pub(crate) async fn ids(tx: &mut TenantTx, select: &SelectStatement) -> Result<Vec<Uuid>, StoreError> {
     let (sql, values) = select.build_sqlx(PostgresQueryBuilder);

@@ -36,8 +36,14 @@ pub(super) async fn list(state: &ManageState, caller: &Caller, query: &KeyQuery)
     let reading = reading(state, caller);
     let mut tx = caller.tx().await?;
     dynamic::by_index(&mut tx).await?;
-    let (filters, total) = narrowed(&mut tx, caller.tenant_id, sight, query, reading.now).await?;
+    let Narrowed { filters, total, walk } = narrowed(&mut tx, caller.tenant_id, sight, query, reading.now).await?;
+    if walk {
+        dynamic::by_order(&mut tx, true).await?;
+    }
     let mut ids = dynamic::ids(&mut tx, &page(&filters, query, cursor.as_ref(), size)?).await?;
+    if walk {
+        dynamic::by_order(&mut tx, false).await?;
+    }
     let more = ids.len() > size;
     ids.truncate(size);
     let items = store::page(&mut tx, &ids, reading).await?;
@@ -53,42 +59,63 @@ pub(super) async fn list(state: &ManageState, caller: &Caller, query: &KeyQuery)
 }
 
 /// What finds the keys that fit, and how many they are.
+struct Narrowed {
+    filters: Cond,
+    total: Option<u64>,
+    /// Whether so many fit that the order's index meets a page of them soon.
+    walk: bool,
+}
+
+impl Narrowed {
+    fn walked(filters: Cond, total: Option<u64>) -> Self {
+        Self {
+            filters,
+            total,
+            walk: true,
+        }
+    }
+}
+
 async fn narrowed(
     tx: &mut TenantTx,
     tenant: TenantId,
     sight: Sight,
     query: &KeyQuery,
     now: DateTime<Utc>,
-) -> Result<(Cond, Option<u64>), Fault> {
+) -> Result<Narrowed, Fault> {
     let mut filters = filters(tenant, sight, query, now);
     let mut is_common = false;
     if let Some(text) = query.text.as_deref().filter(|text| !text.is_empty()) {
-        let pattern = contains_pattern(text);
         let most = i32::try_from(GATHERED_MAX + 1).unwrap_or(i32::MAX);
-        let found = store::keys_with_text(tx, &pattern, place(query), most).await?;
+        let found = store::keys_with_text(tx, text, place(query), most).await?;
         is_common = found.len() > GATHERED_MAX;
         filters = if is_common {
-            filters.add(Expr::cust_with_values("haystack LIKE lower($1)", [pattern]))
+            filters.add(Expr::cust_with_values("haystack LIKE lower($1)", [contains_pattern(text)]))
         } else {
             filters.add(one_of(found))
         };
     }
     if is_common && sight == Sight::All && !is_narrowed(query) {
-        return Ok((filters, None));
+        return Ok(Narrowed::walked(filters, None));
     }
     if sight == Sight::All && *query == bare(query) {
         let total = dynamic::count(tx, &counting(&filters)).await?;
-        return Ok((filters, Some(total).filter(|total| *total <= COUNTED_MAX)));
+        let total = Some(total).filter(|total| *total <= COUNTED_MAX);
+        return Ok(Narrowed::walked(filters, total));
     }
     let gathered = dynamic::ids(tx, &gathering(&filters)).await?;
     if gathered.len() > GATHERED_MAX {
-        return Ok((filters, None));
+        return Ok(Narrowed::walked(filters, None));
     }
     let total = u64::try_from(gathered.len()).unwrap_or_default();
     let those = Cond::all()
         .add(Expr::col("tenant_id").eq(tenant.0))
         .add(one_of(gathered));
-    Ok((those, Some(total)))
+    Ok(Narrowed {
+        filters: those,
+        total: Some(total),
+        walk: false,
+    })
 }
 
 fn place(query: &KeyQuery) -> Place {

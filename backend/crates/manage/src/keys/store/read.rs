@@ -283,16 +283,16 @@ pub(in crate::keys) async fn owner(
     Ok(found.map(|row| row.owner_user_id.map(UserId)))
 }
 
-/// At most `most` keys that fit a pattern of LIKE, whatever the case, in no order.
+/// At most `most` keys whose name, description or shown signs hold a text, whatever the case, in no order.
 pub(in crate::keys) async fn keys_with_text(
     tx: &mut TenantTx,
-    pattern: &str,
+    text: &str,
     place: Place,
     most: i32,
 ) -> Result<Vec<Uuid>, StoreError> {
     let found = sqlx::query_scalar!(
         r#"SELECT keys_with_text($1, $2, $3) AS "key_id!""#,
-        pattern,
+        text,
         place == Place::Bin,
         most
     )
