@@ -5,6 +5,7 @@
 mod accounts;
 mod books;
 mod chain;
+mod days;
 mod documents;
 mod dropped;
 mod house;
@@ -15,6 +16,7 @@ mod rollups;
 mod seals;
 mod series;
 mod slices;
+mod spans;
 mod sums;
 
 pub use kept::{Verification, ask_verification, run_verification, verifications};
@@ -176,7 +178,8 @@ pub async fn verify_within(db: &Db, scope: VerifyScope) -> Result<VerifyReport, 
     Ok(report)
 }
 
-/// The sums go on in the database while the chain's rows come here.
+/// Three things at once that see the same moment: the chain's rows come here while the database sums up the events, and
+/// what is made of them.
 async fn verify_tenant(
     db: &Db,
     scope: VerifyScope,
@@ -188,34 +191,32 @@ async fn verify_tenant(
         VerifyScope::SinceSeal => seals::last(&mut tx, tenant).await?,
         _ => None,
     };
-    let (mut sums, mut books) = (VerifyReport::default(), VerifyReport::default());
-    let rows = if from.is_none() && scope != VerifyScope::Quick {
-        let mut beside = shared(db, &mut tx).await?;
-        let sums_of_all = async {
-            rollups::verify(&mut beside, tenant, &mut sums).await?;
-            accounts::verify(&mut beside, tenant, &mut sums).await?;
-            books::verify(&mut beside, tenant, true, &mut books).await
-        };
-        let (rows, sums_of_all) = tokio::join!(chain::verify(&mut tx, tenant, None), sums_of_all);
-        sums_of_all?;
-        rows?
-    } else {
-        if from.is_some() {
-            rollups::verify_months(&mut tx, tenant, from.as_ref(), &mut sums).await?;
-        } else {
-            rollups::verify(&mut tx, tenant, &mut sums).await?;
-            accounts::verify(&mut tx, tenant, &mut sums).await?;
-        }
-        books::verify(&mut tx, tenant, from.is_none(), &mut books).await?;
-        if scope == VerifyScope::Quick {
-            quick::verify(&mut tx, tenant).await?
-        } else {
-            chain::verify(&mut tx, tenant, from.as_ref()).await?
+    let (mut over, mut beneath) = (shared(db, &mut tx).await?, shared(db, &mut tx).await?);
+    let (mut sums, mut made, mut books) = <(VerifyReport, VerifyReport, VerifyReport)>::default();
+    let rows = async {
+        match scope {
+            VerifyScope::Quick => quick::verify(&mut tx, tenant).await,
+            _ => chain::verify(&mut tx, tenant, from.as_ref()).await,
         }
     };
-    report.take(sums);
-    report.take(rows.report);
-    report.take(books);
+    let events = async {
+        if from.is_some() {
+            return rollups::verify_months(&mut over, tenant, from.as_ref(), &mut sums).await;
+        }
+        rollups::verify(&mut over, tenant, &mut sums).await?;
+        accounts::verify(&mut over, tenant, &mut sums).await
+    };
+    let made_of_them = async {
+        days::verify(&mut beneath, tenant, &mut made).await?;
+        sums::verify(&mut beneath, tenant, from.is_none(), &mut made).await?;
+        books::verify(&mut beneath, tenant, from.is_none(), &mut books).await
+    };
+    let (rows, events, made_of_them) = tokio::join!(rows, events, made_of_them);
+    let rows = rows?;
+    events.and(made_of_them)?;
+    for part in [sums, made, rows.report, books] {
+        report.take(part);
+    }
     periods::verify(&mut tx, tenant, scope == VerifyScope::Whole, report).await?;
     documents::verify(&mut tx, tenant, report).await?;
     seals::verify_tenant(&mut tx, tenant, rows.sealed.as_ref(), report).await?;
@@ -231,12 +232,17 @@ struct Rows {
     sealed: Option<BTreeMap<chrono::NaiveDate, figures::Figures>>,
 }
 
-/// A transaction that sees one moment.
+/// A transaction that sees one moment, with room for the sums of a span; compiling its statements would take longer than
+/// they do.
 async fn snapshot(db: &Db) -> Result<JobsTx, LedgerError> {
     let mut tx = db.jobs().await?;
-    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        .execute(tx.conn())
-        .await?;
+    for setting in [
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        "SET LOCAL work_mem = '64MB'",
+        "SET LOCAL jit = off",
+    ] {
+        sqlx::query(setting).execute(tx.conn()).await?;
+    }
     Ok(tx)
 }
 

@@ -1,6 +1,8 @@
 //! The sums by one thing against what they are made of: hours against slices, days against the days by everything. What is
 //! listed as stale is not looked at, since no report reads it.
 
+use super::slices::by_index;
+use super::spans::{Span, spans};
 use super::{Misfit, VerifyReport};
 use crate::error::LedgerError;
 use tollgate_store::JobsTx;
@@ -20,7 +22,7 @@ pub(super) async fn verify(
     .fetch_one(tx.conn())
     .await?;
     let misfit = if exact {
-        hours(tx, tenant).await?
+        all_hours(tx, tenant).await?
     } else {
         hours_as_wholes(tx, tenant).await?
     };
@@ -36,10 +38,38 @@ pub(super) async fn verify(
     Ok(())
 }
 
-async fn hours(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+async fn all_hours(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {
+    let slices = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM usage_slices WHERE tenant_id = $1"#,
+        tenant
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let mut misfit = None;
+    by_index(tx, true).await?;
+    for span in spans(tx, tenant, slices).await? {
+        misfit = hours(tx, tenant, span).await?;
+        if misfit.is_some() {
+            break;
+        }
+    }
+    by_index(tx, false).await?;
+    Ok(misfit)
+}
+
+async fn hours(tx: &mut JobsTx, tenant: Uuid, span: Span) -> Result<Option<Misfit>, LedgerError> {
     let row = sqlx::query!(
-        r#"WITH due AS (
-               SELECT named.dim, date_trunc('hour', s.bucket, 'UTC') AS hour, named.value,
+        r#"WITH s AS (
+               SELECT combo, date_trunc('hour', bucket, 'UTC') AS hour, sum(requests) AS requests,
+                      sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+                      sum(cache_write_5m_tokens) AS cache_write_5m_tokens,
+                      sum(cache_write_1h_tokens) AS cache_write_1h_tokens, sum(cache_read_tokens) AS cache_read_tokens,
+                      sum(charge_nano) AS charge_nano, sum(duration_ms) AS duration_ms, sum(ttfb_ms) AS ttfb_ms,
+                      sum(ttfb_requests) AS ttfb_requests, sum(estimated_requests) AS estimated_requests,
+                      sum(late_requests) AS late_requests
+               FROM usage_slices WHERE tenant_id = $1 AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2),
+           due AS (
+               SELECT named.dim, s.hour, named.value,
                       concat_ws(' ', sum(s.requests),
                           COALESCE(sum(s.requests) FILTER (WHERE c.status IN ('upstream_error', 'timeout', 'unknown')), 0),
                           COALESCE(sum(s.requests) FILTER (WHERE c.status = 'client_error'), 0),
@@ -47,24 +77,26 @@ async fn hours(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerEr
                           sum(s.output_tokens), sum(s.cache_write_5m_tokens), sum(s.cache_write_1h_tokens),
                           sum(s.cache_read_tokens), sum(s.charge_nano), sum(s.duration_ms), sum(s.ttfb_ms),
                           sum(s.ttfb_requests), sum(s.estimated_requests), sum(s.late_requests)) AS figures
-               FROM usage_slices s JOIN usage_combos c ON c.tenant_id = s.tenant_id AND c.combo = s.combo
+               FROM s JOIN usage_combos c ON c.tenant_id = $1 AND c.combo = s.combo
                CROSS JOIN LATERAL (VALUES ('key', c.key_id::text), ('user', c.user_id::text),
                    ('account', c.account_id::text), ('platform', c.platform), ('model', c.model), ('client', c.client),
                    ('status', c.status), ('cost_centre', c.cost_centre)) AS named (dim, value)
-               WHERE s.tenant_id = $1 GROUP BY 1, 2, 3),
+               GROUP BY 1, 2, 3),
            stored AS (
                SELECT dim, hour, value,
                       concat_ws(' ', requests, errors, client_errors, cut, input_tokens, output_tokens,
                                 cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano, duration_ms,
                                 ttfb_ms, ttfb_requests, estimated_requests, late_requests) AS figures
-               FROM usage_hour_sums WHERE tenant_id = $1)
+               FROM usage_hour_sums WHERE tenant_id = $1 AND hour >= $2 AND hour < $3)
            SELECT concat_ws(' ', hour, dim, value) AS "row!", COALESCE(due.figures, 'no row') AS "expected!",
                   COALESCE(stored.figures, 'no row') AS "found!"
            FROM due FULL JOIN stored USING (dim, hour, value)
            WHERE due.figures IS DISTINCT FROM stored.figures
              AND hour NOT IN (SELECT x.hour FROM usage_stale_hours x WHERE x.tenant_id = $1)
            ORDER BY hour, dim, value LIMIT 1"#,
-        tenant
+        tenant,
+        span.from,
+        span.until
     )
     .fetch_optional(tx.conn())
     .await?;
