@@ -74,6 +74,8 @@ struct Meant {
     cost_centre: String,
     late: bool,
     amount: i64,
+    /// Of the whole line in which it stands.
+    of_line: i64,
 }
 
 pub(super) async fn open(
@@ -93,7 +95,7 @@ pub(super) async fn open(
     if meant.amount <= 0 {
         return Err(refused("It cost nothing: there is nothing to give back."));
     }
-    refuse_twice(&mut tx, &closed, &meant, form.request_id).await?;
+    let amount = not_given_back(&mut tx, &closed, &meant, form.request_id).await?;
     let id = DisputeId(state.clock().new_id());
     let whose = tx.tenant_id();
     sqlx::query!(
@@ -107,7 +109,7 @@ pub(super) async fn open(
         meant.cost_centre,
         meant.late,
         form.request_id.map(|id| id.0),
-        meant.amount,
+        amount,
         form.reason,
         name,
         state.clock().now()
@@ -118,7 +120,7 @@ pub(super) async fn open(
         id: id.0,
         name: &form.month,
     };
-    let changes = json!({"amount_nano": NanoUsd(meant.amount), "request_id": form.request_id});
+    let changes = json!({"amount_nano": NanoUsd(amount), "request_id": form.request_id});
     trail::record(&mut tx, state.clock(), &author, "dispute.opened", target, changes).await?;
     let made = one(&mut tx, id).await?;
     tx.commit().await?;
@@ -131,6 +133,12 @@ async fn one(tx: &mut TenantTx, id: DisputeId) -> Result<Dispute, Fault> {
 }
 
 async fn meant(tx: &mut TenantTx, closed: &Closed, form: &OpenDispute) -> Result<Meant, Fault> {
+    let line_total = |model: &str, cost_centre: &str, late: bool| {
+        let mut lines = closed.statement.usage.iter();
+        lines
+            .find(|line| line.model == model && line.cost_centre == cost_centre && line.late == late)
+            .map(|line| line.total_nano().0)
+    };
     if let Some(id) = form.request_id {
         let wanted = Wanted {
             only: Some(id),
@@ -140,46 +148,49 @@ async fn meant(tx: &mut TenantTx, closed: &Closed, form: &OpenDispute) -> Result
         let found = requests::read(tx, closed, &wanted).await?.pop();
         let found =
             found.ok_or_else(|| wrong("request_id", "not_found", "must be a request of this statement"))?;
+        let amount = found.amount_nano.0;
         return Ok(Meant {
+            amount,
+            of_line: line_total(&found.model, &found.cost_centre, found.late).unwrap_or(amount),
             model: found.model,
             cost_centre: found.cost_centre,
             late: found.late,
-            amount: found.amount_nano.0,
         });
     }
-    let mut lines = closed.statement.usage.iter();
-    let found = lines
-        .find(|line| {
-            line.model == form.model && line.cost_centre == form.cost_centre && line.late == form.late
-        })
-        .ok_or_else(|| {
-            wrong(
-                "model",
-                "not_found",
-                "must be a line of this statement, or name a request",
-            )
-        })?;
+    let total = line_total(&form.model, &form.cost_centre, form.late).ok_or_else(|| {
+        wrong(
+            "model",
+            "not_found",
+            "must be a line of this statement, or name a request",
+        )
+    })?;
     Ok(Meant {
         model: form.model.clone(),
         cost_centre: form.cost_centre.clone(),
         late: form.late,
-        amount: found.total_nano().0,
+        amount: total,
+        of_line: total,
     })
 }
 
-/// A request and the line in which it stands are not disputed both: it would be given back twice.
-async fn refuse_twice(
+/// What of it no accepted dispute gave back yet. A request and the line in which it stands are not disputed both at a time,
+/// nor given back both: of a request whose line was given back in part, at most what is left of the line.
+async fn not_given_back(
     tx: &mut TenantTx,
     closed: &Closed,
     meant: &Meant,
     request: Option<RequestId>,
-) -> Result<(), Fault> {
+) -> Result<i64, Fault> {
     let whose = tx.tenant_id();
-    let there = sqlx::query_scalar!(
-        "SELECT 1 AS one FROM billing_disputes
-         WHERE tenant_id = $1 AND month = $2 AND model = $3 AND cost_centre = $4 AND late = $5 AND status <> 'declined'
-           AND ($6::uuid IS NULL OR request_id IS NULL OR request_id = $6)
-         LIMIT 1",
+    let before = sqlx::query!(
+        r#"SELECT count(*) FILTER (WHERE d.status = 'open' AND ($6::uuid IS NULL OR request_id IS NULL OR request_id = $6))
+                      AS "open!",
+                  COALESCE(sum((n.content::jsonb ->> 'sum_nano')::bigint) FILTER (WHERE request_id = $6), 0)::bigint
+                      AS "of_it!",
+                  COALESCE(sum((n.content::jsonb ->> 'sum_nano')::bigint), 0)::bigint AS "of_line!"
+           FROM billing_disputes d
+           LEFT JOIN billing_documents n ON n.tenant_id = d.tenant_id AND n.document_id = d.credit_note_id
+           WHERE d.tenant_id = $1 AND d.month = $2 AND model = $3 AND cost_centre = $4 AND late = $5"#,
         whose.0,
         closed.month,
         meant.model,
@@ -187,14 +198,16 @@ async fn refuse_twice(
         meant.late,
         request.map(|id| id.0)
     )
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    if there.is_none() {
-        return Ok(());
+    if before.open > 0 {
+        return Err(refused("It, or something that it is part of, is disputed already."));
     }
-    Err(refused(
-        "It, or something that it is part of, is disputed or given back already.",
-    ))
+    let left = (meant.amount - before.of_it).min(meant.of_line - before.of_line);
+    if left <= 0 {
+        return Err(refused("It was given back already."));
+    }
+    Ok(left)
 }
 
 pub(super) async fn decide(
