@@ -1,6 +1,6 @@
 //! What keys are bound to: to what they may be, and by whom.
 
-use super::told::{audit_of, faults, pairs};
+use super::told::{audit_of, faults, pairs, refused};
 use serde_json::json;
 use tollgate_tests::harness::tenant::id_of;
 use tollgate_tests::harness::{House, Tenant, unique};
@@ -143,4 +143,22 @@ fn a_member_neither_binds_a_key_nor_frees_one() {
             bindings
         );
     }
+}
+
+#[test]
+fn an_account_stays_while_keys_are_bound_to_it() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    let account = openai(&tenant);
+    let path = format!("/accounts/openai/{account}");
+    let key = tenant.key(json!({"bindings": [{"service": "openai", "account_id": account}]}));
+    let problem = refused(&tenant.api.delete(&path), 409, "in_use");
+    let detail = problem["detail"].as_str().expect("a text");
+    assert!(detail.starts_with("1 key is bound to it"), "{detail}");
+    let many = json!({"ids": [account], "action": "delete"});
+    let batch = tenant.api.post("/accounts/batch", &many).expect(200).json();
+    assert_eq!(batch["items"][0]["code"], "in_use", "{batch}");
+    tenant.api.get(&path).expect(200);
+    tenant.api.delete(&format!("/keys/{}", key.id)).expect(204);
+    tenant.api.delete(&path).expect(204);
 }

@@ -13,4 +13,5 @@ pub(crate) mod routes;
 mod service;
 mod store;
 
+pub(crate) use bindings::{BoundTo, refuse_bound};
 pub(crate) use routes::mount;

@@ -120,7 +120,7 @@ pub(crate) async fn update(
 
 /// Delete an upstream account.
 ///
-/// Its credential is forgotten at once; its usage stays.
+/// Its credential is forgotten at once; its usage stays. Refused while keys are bound to it.
 #[utoipa::path(delete, path = "/accounts/{platform}/{id}", operation_id = "delete_account", tag = "accounts", security(("bearer" = [])),
     params(("platform" = Platform, Path, description = "The platform"), ("id" = AccountId, Path, description = "The account")),
     responses((status = 204, description = "Deleted")))]

@@ -4,6 +4,7 @@ use super::proxy;
 use super::sealing::{self, Sealed};
 use super::store::{self, Locked, Wanted};
 use super::timeline::events::{self, Happened};
+use crate::keys::{BoundTo, refuse_bound};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
@@ -149,6 +150,7 @@ pub(super) async fn delete(
     require(caller, Action::AccountsWrite)?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
     let before = locked(&mut tx, platform, account).await?;
+    refuse_bound(&mut tx, BoundTo::Account(account)).await?;
     let version = store::mark_deleted(&mut tx, account, clock.now()).await?;
     let target = Target {
         id: account.0,

@@ -2,6 +2,7 @@
 
 use super::grants;
 use super::store::{self, Editable, Locked, Member};
+use crate::keys::{BoundTo, refuse_bound};
 use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use crate::trail::{self, Target, differences};
@@ -133,12 +134,7 @@ pub(super) async fn delete(state: &ManageState, caller: &Caller, group: GroupId)
     require(caller, Action::AccountsWrite)?;
     let (mut tx, clock) = (caller.tx().await?, state.clock());
     let before = locked(&mut tx, group).await?;
-    let keys = store::keys_bound(&mut tx, group).await?;
-    if keys > 0 {
-        let are = if keys == 1 { "key is" } else { "keys are" };
-        let text = format!("{keys} {are} bound to it; bind them to something else first.");
-        return Err(Fault::new(Code::InUse).detail(text));
-    }
+    refuse_bound(&mut tx, BoundTo::Group(group)).await?;
     let grantees = grants::grantees(state, group).await?.len();
     if grantees > 0 {
         let may = if grantees == 1 {

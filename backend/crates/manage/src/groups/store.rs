@@ -288,21 +288,6 @@ async fn set_members(tx: &mut TenantTx, group: GroupId, members: &[Member]) -> R
     Ok(())
 }
 
-/// How many of the tenant's keys are bound to a group.
-pub(super) async fn keys_bound(tx: &mut TenantTx, group: GroupId) -> Result<u64, StoreError> {
-    let tenant = tx.tenant_id();
-    let found = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "found!" FROM api_key_bindings b
-           JOIN api_keys k ON k.tenant_id = b.tenant_id AND k.key_id = b.key_id AND k.deleted_at IS NULL
-           WHERE b.tenant_id = $1 AND b.group_id = $2"#,
-        tenant.0,
-        group.0
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(count(found))
-}
-
 /// Marks a locked group as deleted, and lets its members go.
 pub(super) async fn mark_deleted(
     tx: &mut TenantTx,

@@ -1,6 +1,7 @@
 //! What keys are bound to: of each service the one account, or group, that a key may use. Never in here: what a request
 //! makes of it.
 
+use crate::figures::count;
 use crate::groups;
 use crate::state::ManageState;
 use std::collections::HashMap;
@@ -38,6 +39,43 @@ pub(super) async fn read(
         });
     }
     Ok(bindings)
+}
+
+/// What a key can be bound to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BoundTo {
+    Account(AccountId),
+    Group(GroupId),
+}
+
+/// Refuses to take away what keys in use are bound to: each would be refused from then on.
+pub(crate) async fn refuse_bound(tx: &mut TenantTx, to: BoundTo) -> Result<(), Fault> {
+    let keys = count_bound(tx, to).await?;
+    if keys == 0 {
+        return Ok(());
+    }
+    let are = if keys == 1 { "key is" } else { "keys are" };
+    let text = format!("{keys} {are} bound to it; bind them to something else first.");
+    Err(Fault::new(Code::InUse).detail(text))
+}
+
+async fn count_bound(tx: &mut TenantTx, to: BoundTo) -> Result<u64, StoreError> {
+    let tenant = tx.tenant_id();
+    let (account, group) = match to {
+        BoundTo::Account(id) => (Some(id.0), None),
+        BoundTo::Group(id) => (None, Some(id.0)),
+    };
+    let found = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "found!" FROM api_key_bindings b
+           JOIN api_keys k ON k.tenant_id = b.tenant_id AND k.key_id = b.key_id AND k.deleted_at IS NULL
+           WHERE b.tenant_id = $1 AND (b.account_id = $2 OR b.group_id = $3)"#,
+        tenant.0,
+        account,
+        group
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(count(found))
 }
 
 /// Frees keys of all that they are bound to.
