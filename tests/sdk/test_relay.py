@@ -72,7 +72,7 @@ class Relay(unittest.TestCase):
         )
         tokens = 0
         for meter in line["price_lines"]:
-            nano = meter["quantity"] * float(meter["usd_per_million"]) * 1_000
+            nano = meter["quantity"] * float(meter["unit_price"]) * 1_000
             self.assertAlmostEqual(int(meter["amount_nano"]), nano, delta=1, msg=meter)
             tokens += meter["quantity"]
         self.assertEqual(tokens, line["input_tokens"] + line["output_tokens"] + written + line["cache_read_tokens"])

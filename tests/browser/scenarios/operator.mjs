@@ -176,7 +176,7 @@ async function plans(page, gateway, scene) {
       must(Date.now() < until, `the plan is not heard of: ${told.slice(0, 600)}`);
     }
     const opus = await charge({ model: "claude-opus-4-5" });
-    must(/"usd_per_million":"30"/.test(JSON.stringify(opus)), `the plan's own price: ${JSON.stringify(opus).slice(0, 600)}`);
+    must(/"unit_price":"30"/.test(JSON.stringify(opus)), `the plan's own price: ${JSON.stringify(opus).slice(0, 600)}`);
     await page.goto("/margin");
     await page.waitForSelector("[data-testid=tie] >> text=Ties to the ledger");
   });

@@ -134,7 +134,7 @@ fn by_the_rule_of_its_bare_name(house: &House, operator: &Tenant, customer: &Ten
     assert_eq!(detail["upstream_model"], "");
     let line = &detail["price_lines"][0];
     assert_eq!(
-        (&line["usd_per_million"], &line["factor"]),
+        (&line["unit_price"], &line["factor"]),
         (&json!("4"), &json!("1"))
     );
 }
@@ -168,8 +168,8 @@ fn the_customer_pays_by_its_plan_and_the_platform_by_the_list() {
         (&json!("3.45"), &json!("17.25"))
     );
     assert_eq!(
-        (&shown["own_account"], &shown["minimum_usd"]),
-        (&json!(false), &json!("0.000001"))
+        (&shown["own_account"], &shown["minimum_nano"]),
+        (&json!(false), &json!("1000"))
     );
     let key = customer.key(json!({}));
     answer_always(&upstream);

@@ -2,6 +2,7 @@
 
 use crate::check;
 use crate::ids::PriceVersionId;
+use crate::money::NanoUsd;
 use crate::platform::Platform;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -326,8 +327,8 @@ pub struct TenantPrice {
     pub prices: BTreeMap<String, String>,
     /// Prompts above so many tokens cost the `long_` prices.
     pub long_context_above: Option<u64>,
-    /// The smallest charge of a request, in US dollars as decimal text; absent: none.
-    pub minimum_usd: Option<String>,
+    /// The smallest charge of a request, in nano-dollars; absent: none.
+    pub minimum_nano: Option<NanoUsd>,
     /// What it will be from [`TenantPrices::next_change`] on, where that differs; no prices: it is offered no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]

@@ -143,7 +143,7 @@ pub struct PriceLine {
     pub quantity: u64,
     /// The price of a million tokens, or of one call or picture (see `per`), as decimal text: `3`, `0.0255`. On the
     /// platform's accounts in US dollars; on the organisation's own in US dollars or the list's currency.
-    pub usd_per_million: String,
+    pub unit_price: String,
     /// Of how many the price is: `million` or `one`.
     #[serde(default = "million")]
     pub per: String,

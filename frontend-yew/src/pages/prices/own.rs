@@ -75,9 +75,8 @@ fn row(item: &TenantPrice, prices: &TenantPrices, locale: Locale, zone: &str) ->
         fill(t.prices.comes, &[("day", &day), ("prices", &line(next))])
     });
     let minimum = item
-        .minimum_usd
-        .as_ref()
-        .map(|amount| fill(t.prices.minimum, &[("amount", &format!("${amount}"))]));
+        .minimum_nano
+        .map(|amount| fill(t.prices.minimum, &[("amount", &format!("${}", amount.exact_usd()))]));
     let long = item
         .long_context_above
         .map(|tokens| fill(t.prices.long, &[("tokens", &format::count(tokens))]));

@@ -200,7 +200,7 @@ fn unit_price(line: &PriceLine, t: &Texts) -> String {
     } else {
         String::new()
     };
-    price.push_str(&line.usd_per_million);
+    price.push_str(&line.unit_price);
     for factor in [&line.rate, &line.factor] {
         if factor != "1" {
             price.push_str(" × ");

@@ -5,11 +5,12 @@ use crate::permissions::{Action, require};
 use crate::state::ManageState;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
+use tollgate_contract::money::NanoUsd;
 use tollgate_contract::platform::Platform;
 use tollgate_contract::prices::{TenantPrice, TenantPrices};
 use tollgate_http::{Caller, Fault};
 use tollgate_ledger::HeldBooks;
-use tollgate_money::{Price, ROUNDING_RULE, Sale, Terms};
+use tollgate_money::{ROUNDING_RULE, Sale, Terms};
 use tollgate_store::{JobsTx, PLATFORM_TENANT, StoreError};
 use uuid::Uuid;
 
@@ -107,10 +108,9 @@ impl Shop {
             own_account,
             model: model.to_owned(),
             long_context_above: today.as_ref().and_then(|terms| terms.prices.long_above()),
-            minimum_usd: minimum
+            minimum_nano: minimum
                 .filter(|minimum| minimum.0 > 0)
-                .and_then(Price::of_one)
-                .map(|price| price.told(tollgate_money::Per::One)),
+                .map(|minimum| NanoUsd(minimum.0)),
             next: later.filter(|later| *later != prices),
             prices,
         })

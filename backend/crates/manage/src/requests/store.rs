@@ -138,7 +138,7 @@ fn told(lines: serde_json::Value, own_account: bool) -> Vec<PriceLine> {
         PriceLine {
             meter: line.meter,
             quantity: line.quantity,
-            usd_per_million: line.price,
+            unit_price: line.price,
             per: or_else(line.per, "million"),
             rate: or_else(line.rate, "1"),
             factor: or_else(line.factor, "1"),
