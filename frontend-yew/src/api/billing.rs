@@ -12,7 +12,7 @@ use tollgate_contract::invoices::{
 };
 use tollgate_contract::page::Page;
 use tollgate_contract::periods::{
-    BooksQuery, Periods, Statement, StatementRequest, StatementRequestQuery, StatementView,
+    BooksQuery, Periods, Statement, StatementBridge, StatementRequest, StatementRequestQuery, StatementView,
 };
 use yew::prelude::*;
 
@@ -33,6 +33,12 @@ pub fn use_periods(whose: Whose) -> Query<Periods> {
 #[hook]
 pub fn use_statement(whose: Whose, month: &str) -> Query<StatementView> {
     use_get(of(&format!("/billing/statements/{month}"), whose))
+}
+
+/// From a month's report to its statement.
+#[hook]
+pub fn use_bridge(whose: Whose, month: &str) -> Query<StatementBridge> {
+    use_get(of(&format!("/billing/statements/{month}/bridge"), whose))
 }
 
 /// The requests behind a statement's line; of no query nothing is asked.

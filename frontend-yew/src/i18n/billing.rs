@@ -24,6 +24,15 @@ texts! {
         brand_colour_help: "Of head and lines, such as #0f766e.", "用于页眉和线条，例如 #0f766e。";
         brand_name: "Name at the head", "抬头名称";
         brand_name_help: "Empty: the legal name of our own billing details.", "留空则使用本组织开票信息中的法定名称。";
+        bridge: "From the report to this statement", "从报表到本对账单";
+        bridge_booked_later: "Booked after the month", "月后入账的请求";
+        bridge_corrected_later: "Corrected after the month", "月后更正";
+        bridge_dropped: "Dropped by retention", "按保留期已清除";
+        bridge_help: "Reports go by when requests were made, and change with corrections; a statement goes by when they were booked, and stays.", "报表按请求时间统计并随更正变化；对账单按入账时间统计且不再变化。";
+        bridge_late_corrections: "Corrections of other months", "其他月份的更正";
+        bridge_late_requests: "Requests of other months", "其他月份的请求";
+        bridge_report: "Reports of the month, now", "该月报表（当前）";
+        bridge_statement: "This statement", "本对账单";
         close: "Close {month}", "关闭 {month}";
         close_effect: "Nothing is booked in this month any more. What comes late stands in the next one, marked. This can’t be undone.", "此月不再入账，迟到的用量计入下月并标注。此操作无法撤销。";
         close_title: "Close {month}?", "关闭 {month}？";
@@ -66,8 +75,8 @@ texts! {
         issuer: "How documents look", "单据外观";
         issuer_address: "the issuer’s address", "开票方地址";
         issuer_bank: "where to pay the issuer", "开票方收款账户";
-        issuer_legal_name: "the issuer’s legal name", "开票方法定名称";
         issuer_help: "Holds for documents that are issued from now on. Name, address and tax ID of the issuer are those of our own billing details.", "对今后开具的单据生效。开票方的名称、地址和税号取自本组织的开票信息。";
+        issuer_legal_name: "the issuer’s legal name", "开票方法定名称";
         issuer_saved: "The look of documents was saved", "已保存单据外观";
         issuer_tab: "Issuer and rates", "开票方与汇率";
         language: "Language of documents", "单据语言";
@@ -84,8 +93,8 @@ texts! {
         missing: "Before an invoice can be issued, these have to be filled in: {fields}", "开具账单前须填写：{fields}";
         model: "Model", "模型";
         month: "Month", "月份";
-        months_zone: "Months of {zone}, each from its first midnight to the next month’s.", "月份按 {zone} 时区划分，从当月零时至次月零时。";
         months: "Months", "月份";
+        months_zone: "Months of {zone}, each from its first midnight to the next month’s.", "月份按 {zone} 时区划分，从当月零时至次月零时。";
         net: "Net", "不含税";
         not_yours: "Owners, admins and finance of the organisation see its bills.", "组织的所有者、管理员和财务可查看账单。";
         number: "Number", "编号";
@@ -104,6 +113,8 @@ texts! {
         profile: "Billing details", "开票信息";
         profile_help: "To whom invoices are issued.", "账单的开具对象。";
         profile_saved: "The billing details were saved", "已保存开票信息";
+        purchase_order: "Purchase order", "采购订单号";
+        purchase_order_help: "Stands on invoices; empty: none.", "显示在账单上；留空则不显示。";
         rate: "Units for a dollar", "1 美元折合";
         rate_by: "Entered by", "录入人";
         rate_currency: "Currency", "货币";
@@ -134,6 +145,7 @@ texts! {
         statement_of: "{first} to {last}, {zone}. Closed by {who}, {when}.", "{first} 至 {last}，{zone}。由 {who} 于 {when} 关闭。";
         status: "Status", "状态";
         tax: "Tax", "税额";
+        tax_and_rounding: "Tax and rounding of invoices", "账单税款与舍入";
         tax_id: "Tax ID", "税号";
         tax_rate: "Tax in percent", "税率（%）";
         terms: "Terms", "付款条件";
@@ -143,8 +155,8 @@ texts! {
         tokens: "Tokens", "Token 数";
         total: "Total", "总计";
         usage: "Usage", "用量";
-        what_for: "What for", "事由";
         waiting: "Open", "待处理";
         wallet: "Wallet", "钱包";
+        what_for: "What for", "事由";
     }
 }

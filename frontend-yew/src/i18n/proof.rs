@@ -60,6 +60,8 @@ texts! {
         account: "Account", "账户";
         by: "Rows by", "分组";
         charge: "Charged", "收入";
+        credited: "Given back", "已退还";
+        credited_of_it: "{amount} given back by credit notes", "贷项通知单退还 {amount}";
         cost: "Upstream cost", "上游成本";
         customer: "Customer", "客户";
         day: "Day", "日期";

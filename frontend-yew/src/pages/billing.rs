@@ -1,6 +1,7 @@
 //! Billing: the wallet, months and their statements, invoices and credit notes, disputes, and how one is billed. The
 //! platform's own people choose whose books they look at.
 
+mod bridge;
 mod disputes;
 mod documents;
 mod drawer;

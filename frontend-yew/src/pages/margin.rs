@@ -111,7 +111,7 @@ fn Report(props: &ReportProps) -> Html {
         <>
             { tie(&report.tie, t) }
             <div class="mb-4 grid gap-3 grid-cols-2 lg:grid-cols-4">
-                { tile(t.margin.charge, report.totals.charge_nano, None) }
+                { tile(t.margin.charge, report.totals.charge_nano, credited(&report.totals, t)) }
                 { tile(t.margin.cost, report.totals.cost_nano, None) }
                 { tile(t.margin.margin, report.totals.margin_nano, share(&report.totals, t)) }
                 { tile(t.margin.own, report.own_accounts_charge_nano, None) }
@@ -156,6 +156,12 @@ fn tile(name: &'static str, amount: NanoUsd, note: Option<String>) -> Html {
     }
 }
 
+/// `$1.20 given back by credit notes`, where something was.
+fn credited(figures: &MarginFigures, t: &Texts) -> Option<String> {
+    let amount = figures.credited_nano.filter(|amount| amount.0 != 0)?;
+    Some(fill(t.margin.credited_of_it, &[("amount", &format::money(amount))]))
+}
+
 /// `23.4 % of the charge`.
 fn share(figures: &MarginFigures, t: &Texts) -> Option<String> {
     figures
@@ -177,6 +183,7 @@ fn columns(group: MarginGroup, t: &Texts) -> Vec<Column> {
         Column::figure(t.figures.output).minor(),
         Column::figure(t.margin.cost),
         Column::figure(t.margin.charge),
+        Column::figure(t.margin.credited).minor(),
         Column::figure(t.margin.margin),
         Column::figure("%"),
     ]
@@ -200,6 +207,7 @@ fn line(row: &MarginRow, group: MarginGroup) -> Row {
             html! { <Tokens number={figures.output_tokens} /> },
             html! { <Money amount={figures.cost_nano} /> },
             html! { <Money amount={figures.charge_nano} /> },
+            figures.credited_nano.map_or_else(|| html! { "–" }, |amount| html! { <Money {amount} /> }),
             html! { <Money amount={figures.margin_nano} class={classes!((figures.margin_nano.0 < 0).then_some("text-error"))} /> },
             html! { <span class="figures whitespace-nowrap">{ figures.margin_permille.map_or_else(|| "–".to_owned(), percent) }</span> },
         ],

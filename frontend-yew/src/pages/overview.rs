@@ -66,7 +66,8 @@ pub fn Overview() -> Html {
             if let Some(overview) = &found.data {
                 <FirstRun overview={overview.clone()} />
                 { unwell(overview, t) }
-                <div class="flex flex-col gap-4">
+                // Its own element, not the placeholder's, which would be seen to move where something stands above.
+                <div key="figures" class="flex flex-col gap-4">
                     <Tiles overview={overview.clone()} accounts={may(me.as_ref(), "accounts.read")} />
                     <Trend view={view.clone()} overview={overview.clone()} />
                     <Models view={view.clone()} overview={overview.clone()} />
@@ -74,7 +75,7 @@ pub fn Overview() -> Html {
             } else if let Some(error) = &found.error {
                 <Failure error={error.clone()} onretry={found.reload.clone()} />
             } else {
-                <div class="flex flex-col gap-4">
+                <div key="placeholder" class="flex flex-col gap-4">
                     <TileSkeletons />
                     <div class="panel h-[23rem] p-4 md:p-5" aria-hidden="true"><Skeleton class="h-5 w-28" /><Skeleton class="mt-14 h-60" /></div>
                     <div class="panel h-48 p-4 md:p-5" aria-hidden="true"><Skeleton class="h-5 w-28" /><Skeleton class="mt-6 h-24" /></div>

@@ -91,6 +91,7 @@ async function walk(page, { month, mail, charged }) {
     await page.waitForSelector("text=these have to be filled in: Legal name, Address");
     await page.fill("#legal_name", "Customer & Sons Ltd");
     await page.fill("#address", "Road 1\nMumbai");
+    await page.fill("#purchase_order", "PO-4711");
     await page.fill("#contact_email", "nobody");
     await page.fill("#currency", "EUR");
     await page.click("form:has(#legal_name) button[type=submit]");
@@ -152,6 +153,15 @@ async function drill(page, { month, charged }) {
     same(String(all), String(charged), "the lines and the events");
     const meters = await page.locator("[data-testid=meters]").allTextContents();
     must(meters.some((text) => /Web searches\s*6/.test(text)), `no web searches: ${meters}`);
+  });
+
+  await check("the way from the report to the statement is told in steps that add up", async () => {
+    await page.waitForSelector("[data-testid=bridge]");
+    const steps = await amounts(page.locator("[data-testid=bridge]"));
+    const statement = steps.pop();
+    must(steps.length >= 1, "there are steps");
+    same(String(sum(steps)), String(statement), "the steps");
+    same(String(statement), String(charged), "the statement");
   });
 
   await check("a request behind a line shows its arithmetic and gives a receipt that verifies", async () => {

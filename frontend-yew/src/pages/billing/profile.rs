@@ -101,6 +101,10 @@ fn Details(props: &DetailsProps) -> Html {
                     <TextInput id="currency" value={value.currency.clone()} wrong={errors.of("currency").is_some()}
                         oninput={form.on(|form: &mut ProfileForm, text: String| form.currency = text.to_uppercase())} />
                 </Field>
+                <Field id="purchase_order" label={t.billing.purchase_order} help={t.billing.purchase_order_help} error={errors.of("purchase_order")}>
+                    <TextInput id="purchase_order" value={value.purchase_order.clone()} wrong={errors.of("purchase_order").is_some()}
+                        oninput={form.on(|form: &mut ProfileForm, text| form.purchase_order = text)} />
+                </Field>
                 { text("contact_name", t.billing.contact_name, &value.contact_name, form.on(|form: &mut ProfileForm, text| form.contact_name = text)) }
                 { text("contact_email", t.billing.contact_email, &value.contact_email, form.on(|form: &mut ProfileForm, text| form.contact_email = text)) }
                 <Field id="language" label={t.billing.language} error={errors.of("language")}>

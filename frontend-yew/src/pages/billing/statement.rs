@@ -1,5 +1,6 @@
 //! A month's statement: what moved the wallet, what was used, and behind each line its requests.
 
+use super::bridge::Bridge;
 use super::disputes::OpenDisputeDialog;
 use super::requests::Behind;
 use super::{Tab, View};
@@ -41,6 +42,7 @@ pub fn StatementDrawer(props: &StatementProps) -> Html {
             <>
                 <Facts statement={found.statement.clone()} />
                 <Lines whose={props.whose} statement={found.statement.clone()} writes={props.writes} />
+                <Bridge whose={props.whose} month={props.month.clone()} />
                 { section(t.billing.hash) }
                 <code class="block font-mono text-xs break-all text-muted">{ found.hash.clone() }</code>
             </>

@@ -26,6 +26,9 @@ pub fn Wallet() -> Html {
                 { line(t.overview.available, balance.available_nano) }
                 { line(t.overview.paid_in, balance.paid_in_nano) }
                 { line(t.overview.charged, balance.charged_nano) }
+                if balance.tax_nano.0 != 0 {
+                    { line(t.billing.tax_and_rounding, balance.tax_nano) }
+                }
             </dl>
         },
         (None, Some(error)) => {
