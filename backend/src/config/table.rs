@@ -149,7 +149,7 @@ static SETTINGS: &[Setting] = &[
         "database.max_connections",
         Kind::Count(2, 1000),
         Some("16"),
-        "Upper bound of the largest of the node's pools; all together hold up to one and a half times this, and ten.",
+        "Upper bound of the largest of the node's pools; all together hold up to one and a half times this, and twelve.",
         "The relay needs few: no database round trip stands before an upstream call.",
     ),
     setting(

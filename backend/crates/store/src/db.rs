@@ -12,6 +12,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that one statement of `tollgate_app` may take, in milliseconds: whoever is signed in can bring one about,
 /// and no page waits longer. What may take longer says so ([`TenantTx::unhurried`]).
 const APP_STATEMENT_MAX_MS: &str = "60000";
+/// Each statement is planned for its values. A plan that is kept for any values takes a filter that may be absent for one
+/// that leaves next to nothing, and a tenant for an average one: for the largest it is slower by thousands of times.
+/// Settlement, which runs the same few statements all the time, keeps its plans.
+const PLANNED_ANEW: (&str, &str) = ("plan_cache_mode", "force_custom_plan");
+/// The jobs' pool: a verification takes three at once.
+const JOBS_CONNECTIONS: u32 = 6;
 /// Connections idle longer than this are closed, so that a quiet node holds few.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 
@@ -120,9 +126,9 @@ impl Db {
                 None => options,
             }
         };
-        let jobs_options = role("tollgate_jobs", passwords.map(|p| &p.jobs));
+        let jobs_options = role("tollgate_jobs", passwords.map(|p| &p.jobs)).options([PLANNED_ANEW]);
         let app_options = role("tollgate_app", passwords.map(|p| &p.app))
-            .options([("statement_timeout", APP_STATEMENT_MAX_MS)]);
+            .options([("statement_timeout", APP_STATEMENT_MAX_MS), PLANNED_ANEW]);
         let settle_options = role("tollgate_settle", passwords.map(|p| &p.settle));
         let resolver_options = role("tollgate_resolver", passwords.map(|p| &p.resolver));
         let max = settings.max_connections.max(2);
@@ -132,7 +138,7 @@ impl Db {
                 Ok::<_, sqlx::Error>((
                     pool(app_options, max).await?,
                     pool(settle_options, 4).await?,
-                    pool(jobs_options, 4).await?,
+                    pool(jobs_options, JOBS_CONNECTIONS).await?,
                     pool(resolver_options, (max / 2).max(2)).await?,
                 ))
             }

@@ -30,3 +30,15 @@ async fn a_statement_ends_in_its_time_and_what_has_to_be_whole_has_more() {
         .expect("told");
     assert_eq!(limit, "10min");
 }
+
+#[tokio::test]
+async fn statements_of_tenants_and_jobs_are_planned_for_their_values() {
+    let house = House::new().await;
+    let tenant = house.tenant().await;
+    let shown = "SHOW plan_cache_mode";
+    let mut tx = house.db.tenant(tenant).await.expect("a transaction");
+    let of_tenant: String = sqlx::query_scalar(shown).fetch_one(tx.conn()).await.expect("told");
+    let mut tx = house.db.jobs().await.expect("a transaction");
+    let of_jobs: String = sqlx::query_scalar(shown).fetch_one(tx.conn()).await.expect("told");
+    assert_eq!([of_tenant, of_jobs], ["force_custom_plan"; 2]);
+}
