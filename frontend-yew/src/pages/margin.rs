@@ -159,7 +159,10 @@ fn tile(name: &'static str, amount: NanoUsd, note: Option<String>) -> Html {
 /// `$1.20 given back by credit notes`, where something was.
 fn credited(figures: &MarginFigures, t: &Texts) -> Option<String> {
     let amount = figures.credited_nano.filter(|amount| amount.0 != 0)?;
-    Some(fill(t.margin.credited_of_it, &[("amount", &format::money(amount))]))
+    Some(fill(
+        t.margin.credited_of_it,
+        &[("amount", &format::money(amount))],
+    ))
 }
 
 /// `23.4 % of the charge`.
@@ -207,7 +210,9 @@ fn line(row: &MarginRow, group: MarginGroup) -> Row {
             html! { <Tokens number={figures.output_tokens} /> },
             html! { <Money amount={figures.cost_nano} /> },
             html! { <Money amount={figures.charge_nano} /> },
-            figures.credited_nano.map_or_else(|| html! { "–" }, |amount| html! { <Money {amount} /> }),
+            figures
+                .credited_nano
+                .map_or_else(|| html! { "–" }, |amount| html! { <Money {amount} /> }),
             html! { <Money amount={figures.margin_nano} class={classes!((figures.margin_nano.0 < 0).then_some("text-error"))} /> },
             html! { <span class="figures whitespace-nowrap">{ figures.margin_permille.map_or_else(|| "–".to_owned(), percent) }</span> },
         ],

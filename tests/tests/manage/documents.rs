@@ -201,7 +201,11 @@ fn dispute_all(tenant: &Tenant, platform: &Tenant, month: &str, invoice: &Value)
     let part = json!({"accept": true, "answer": "In part.", "amount_nano": (total / 2).to_string()});
     refused(&api.post(&decide(&opened), &part), 403, "forbidden");
     let first = platform.api.post(&decide(&opened), &part).expect(200).json();
-    refused(&platform.api.post(&decide(&opened), &part), 409, "document_refused");
+    refused(
+        &platform.api.post(&decide(&opened), &part),
+        409,
+        "document_refused",
+    );
     let rest = open().expect(201).json();
     assert_eq!(nano(&rest["amount_nano"]), total - total / 2);
     let all = json!({"accept": true, "answer": "You are right."});

@@ -133,10 +133,7 @@ fn by_the_rule_of_its_bare_name(house: &House, operator: &Tenant, customer: &Ten
         .json();
     assert_eq!(detail["upstream_model"], "");
     let line = &detail["price_lines"][0];
-    assert_eq!(
-        (&line["unit_price"], &line["factor"]),
-        (&json!("4"), &json!("1"))
-    );
+    assert_eq!((&line["unit_price"], &line["factor"]), (&json!("4"), &json!("1")));
 }
 
 /// The customer's own account costs what the plan says of such.

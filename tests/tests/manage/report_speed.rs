@@ -53,7 +53,12 @@ fn seeded(house: &House, events: i32) -> Vec<(Tenant, Person, Seeds)> {
 fn summed_up(house: &House) {
     let stale = "SELECT count(*) FROM usage_stale_hours WHERE hour < now() - interval '2 hours'";
     wait_until("all sums are made", Duration::from_mins(20), || {
-        house.sql().query_one(stale, &[]).expect("a count").get::<_, i64>(0) == 0
+        house
+            .sql()
+            .query_one(stale, &[])
+            .expect("a count")
+            .get::<_, i64>(0)
+            == 0
     });
 }
 

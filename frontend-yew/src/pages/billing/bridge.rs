@@ -25,7 +25,10 @@ pub fn Bridge(props: &BridgeProps) -> Html {
         if step.count == 0 && step.amount_nano.0 == 0 {
             return Html::default();
         }
-        let bookings = fill(t.billing.bookings, &[("number", &format::count_signed(step.count))]);
+        let bookings = fill(
+            t.billing.bookings,
+            &[("number", &format::count_signed(step.count))],
+        );
         html! {
             <div class="flex justify-between gap-4 py-1.5">
                 <dt class="text-muted">{ name }{ " · " }{ bookings }</dt><dd><Money exact=true amount={step.amount_nano} /></dd>

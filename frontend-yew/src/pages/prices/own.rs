@@ -74,9 +74,12 @@ fn row(item: &TenantPrice, prices: &TenantPrices, locale: Locale, zone: &str) ->
         let day = format::time(at, zone, locale, TimeStyle::Full);
         fill(t.prices.comes, &[("day", &day), ("prices", &line(next))])
     });
-    let minimum = item
-        .minimum_nano
-        .map(|amount| fill(t.prices.minimum, &[("amount", &format!("${}", amount.exact_usd()))]));
+    let minimum = item.minimum_nano.map(|amount| {
+        fill(
+            t.prices.minimum,
+            &[("amount", &format!("${}", amount.exact_usd()))],
+        )
+    });
     let long = item
         .long_context_above
         .map(|tokens| fill(t.prices.long, &[("tokens", &format::count(tokens))]));

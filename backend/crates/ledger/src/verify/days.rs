@@ -8,7 +8,11 @@ use tollgate_money::zone;
 use tollgate_store::JobsTx;
 use uuid::Uuid;
 
-pub(super) async fn verify(tx: &mut JobsTx, tenant: Uuid, report: &mut VerifyReport) -> Result<(), LedgerError> {
+pub(super) async fn verify(
+    tx: &mut JobsTx,
+    tenant: Uuid,
+    report: &mut VerifyReport,
+) -> Result<(), LedgerError> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM usage_combos WHERE tenant_id = $1"#,
         tenant

@@ -149,4 +149,3 @@ async fn slices(
     .await?;
     Ok(row.map(|row| Misfit::new(format!("usage_slices {}", row.row), row.expected, row.found)))
 }
-

@@ -78,11 +78,18 @@ mod tests {
             ("2026-01-01T10:20:00Z", "2026-01-01T10:20:00Z", 3),
         ] {
             let spans = even(at(first), at(last), count);
-            assert!(spans[0].from <= at(first) && spans.last().unwrap().until > at(last), "{first}");
+            assert!(
+                spans[0].from <= at(first) && spans.last().unwrap().until > at(last),
+                "{first}"
+            );
             assert!(spans.windows(2).all(|two| two[0].until == two[1].from));
             let whole = |at: DateTime<Utc>| at.timestamp() % 3_600 == 0;
             assert!(spans.iter().all(|span| whole(span.from) && whole(span.until)));
-            assert!(i64::try_from(spans.len()).unwrap() <= count * 2, "{} spans", spans.len());
+            assert!(
+                i64::try_from(spans.len()).unwrap() <= count * 2,
+                "{} spans",
+                spans.len()
+            );
         }
     }
 }

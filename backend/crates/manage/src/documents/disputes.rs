@@ -201,7 +201,9 @@ async fn not_given_back(
     .fetch_one(tx.conn())
     .await?;
     if before.open > 0 {
-        return Err(refused("It, or something that it is part of, is disputed already."));
+        return Err(refused(
+            "It, or something that it is part of, is disputed already.",
+        ));
     }
     let left = (meant.amount - before.of_it).min(meant.of_line - before.of_line);
     if left <= 0 {

@@ -36,7 +36,8 @@ pub(super) async fn list(state: &ManageState, caller: &Caller, query: &KeyQuery)
     let reading = reading(state, caller);
     let mut tx = caller.tx().await?;
     dynamic::by_index(&mut tx).await?;
-    let Narrowed { filters, total, walk } = narrowed(&mut tx, caller.tenant_id, sight, query, reading.now).await?;
+    let Narrowed { filters, total, walk } =
+        narrowed(&mut tx, caller.tenant_id, sight, query, reading.now).await?;
     if walk {
         dynamic::by_order(&mut tx, true).await?;
     }
@@ -90,7 +91,10 @@ async fn narrowed(
         let found = store::keys_with_text(tx, text, place(query), most).await?;
         is_common = found.len() > GATHERED_MAX;
         filters = if is_common {
-            filters.add(Expr::cust_with_values("haystack LIKE lower($1)", [contains_pattern(text)]))
+            filters.add(Expr::cust_with_values(
+                "haystack LIKE lower($1)",
+                [contains_pattern(text)],
+            ))
         } else {
             filters.add(one_of(found))
         };

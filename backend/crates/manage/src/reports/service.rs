@@ -176,20 +176,21 @@ impl Reading<'_> {
     }
 
     /// Everything of a plan: in one look into the rollup, unless that brought too many lines, or keys with several tags
-    /// are counted again in it.
+    /// are counted again in it. Of keys there may be many, of which few are shown: where days tell it, their points are read
+    /// when it is known which these are.
     async fn read(&self, tx: &mut TenantTx, plan: &Plan) -> Result<Read, Fault> {
         let Asked { filter, dims, .. } = self.asked;
-        if !dims.is_empty() && !dims.contains(&ReportDim::Tag) {
-            let lines = store::lines(tx, &self.source(plan, true), filter, &self.wanted()).await?;
+        let source = self.source(plan, true);
+        let whole_days = matches!(&source, Source::Days { moves, .. } if moves.is_empty());
+        let apart = dims.contains(&ReportDim::Tag) || (whole_days && dims.contains(&ReportDim::Key));
+        if !dims.is_empty() && !apart {
+            let lines = store::lines(tx, &source, filter, &self.wanted()).await?;
             if i64::try_from(lines.len()).unwrap_or(i64::MAX) <= LINES_MAX {
                 return Ok(Read::at_once(lines));
             }
         }
         let mut read = Read::default();
-        for line in self
-            .lines(tx, &self.source(plan, true), &Wanted::default())
-            .await?
-        {
+        for line in self.lines(tx, &source, &Wanted::default()).await? {
             read.totals += line.total;
             read.by_point.insert(line.point, line.total);
         }

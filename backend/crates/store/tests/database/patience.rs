@@ -37,8 +37,14 @@ async fn statements_of_tenants_and_jobs_are_planned_for_their_values() {
     let tenant = house.tenant().await;
     let shown = "SHOW plan_cache_mode";
     let mut tx = house.db.tenant(tenant).await.expect("a transaction");
-    let of_tenant: String = sqlx::query_scalar(shown).fetch_one(tx.conn()).await.expect("told");
+    let of_tenant: String = sqlx::query_scalar(shown)
+        .fetch_one(tx.conn())
+        .await
+        .expect("told");
     let mut tx = house.db.jobs().await.expect("a transaction");
-    let of_jobs: String = sqlx::query_scalar(shown).fetch_one(tx.conn()).await.expect("told");
+    let of_jobs: String = sqlx::query_scalar(shown)
+        .fetch_one(tx.conn())
+        .await
+        .expect("told");
     assert_eq!([of_tenant, of_jobs], ["force_custom_plan"; 2]);
 }
