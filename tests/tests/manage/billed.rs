@@ -1,10 +1,12 @@
 //! What tests of months and documents share: a house with a mail server, time turned back, requests that cost something.
 
 use super::grants::platform;
+use super::told::refused;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use tollgate_tests::harness::house::Wanted;
 use tollgate_tests::harness::smtp::SmtpSink;
+use tollgate_tests::harness::tenant::id_of;
 use tollgate_tests::harness::{Answer, Ask, House, Tenant, Upstream, Usage};
 
 /// Nano-dollars in a cent.
@@ -123,4 +125,42 @@ pub fn profile() -> Value {
 
 pub fn of(tenant: &Tenant, path: &str) -> String {
     format!("{path}?tenant_id={}", tenant.id)
+}
+
+/// All of an invoice is disputed and given back: a part first, then the rest.
+pub fn dispute_all(tenant: &Tenant, platform: &Tenant, month: &str, invoice: &Value) {
+    let api = &tenant.api;
+    let line = &invoice["document"]["lines"][0];
+    let dispute = json!({"month": month, "model": line["model"], "cost_centre": line["cost_centre"], "reason": "We never asked."});
+    let open = || api.post("/billing/disputes", &dispute);
+    let opened = open().expect(201).json();
+    refused(&open(), 409, "document_refused");
+    let decide = |opened: &Value| {
+        of(
+            tenant,
+            &format!("/billing/disputes/{}/decision", opened["id"].as_str().unwrap()),
+        )
+    };
+    let total = nano(&line["amount_nano"]);
+    let part = json!({"accept": true, "answer": "In part.", "amount_nano": (total / 2).to_string()});
+    refused(&api.post(&decide(&opened), &part), 403, "forbidden");
+    let first = platform.api.post(&decide(&opened), &part).expect(200).json();
+    refused(
+        &platform.api.post(&decide(&opened), &part),
+        409,
+        "document_refused",
+    );
+    let rest = open().expect(201).json();
+    assert_eq!(nano(&rest["amount_nano"]), total - total / 2);
+    let all = json!({"accept": true, "answer": "You are right."});
+    let second = platform.api.post(&decide(&rest), &all).expect(200).json();
+    refused(&open(), 409, "document_refused");
+    let mut cents = 0;
+    for decided in [first, second] {
+        let note = id_of(&decided["credit_note_id"]);
+        let note = api.get(&format!("/billing/documents/{note}")).expect(200).json();
+        assert_eq!(note["document"]["invoice_number"], invoice["summary"]["number"]);
+        cents += note["summary"]["total_cents"].as_i64().unwrap();
+    }
+    assert_eq!(cents, invoice["summary"]["total_cents"].as_i64().unwrap());
 }

@@ -1,12 +1,13 @@
 //! From a month's requests to what is sent to finance: closing, statements, invoices, credit notes, payments.
 
-use super::billed::{CENT, ended, house, issuer, nano, number, of, profile, some_requests, turn_back};
+use super::billed::{
+    CENT, dispute_all, ended, house, issuer, nano, number, of, profile, some_requests, turn_back,
+};
 use super::told::{actions, audit, faults, pairs, refused};
 use base64::Engine;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tollgate_tests::harness::smtp::SmtpSink;
-use tollgate_tests::harness::tenant::id_of;
 use tollgate_tests::harness::{House, Tenant, wait_until};
 
 #[test]
@@ -181,44 +182,6 @@ fn terms_and_rates(house: &House, tenant: &Tenant, issue: &str) -> Tenant {
         pairs(&[("rates[0].rate", "taken")])
     );
     platform
-}
-
-/// All of an invoice is disputed and given back: a part first, then the rest.
-fn dispute_all(tenant: &Tenant, platform: &Tenant, month: &str, invoice: &Value) {
-    let api = &tenant.api;
-    let line = &invoice["document"]["lines"][0];
-    let dispute = json!({"month": month, "model": line["model"], "cost_centre": line["cost_centre"], "reason": "We never asked."});
-    let open = || api.post("/billing/disputes", &dispute);
-    let opened = open().expect(201).json();
-    refused(&open(), 409, "document_refused");
-    let decide = |opened: &Value| {
-        of(
-            tenant,
-            &format!("/billing/disputes/{}/decision", opened["id"].as_str().unwrap()),
-        )
-    };
-    let total = nano(&line["amount_nano"]);
-    let part = json!({"accept": true, "answer": "In part.", "amount_nano": (total / 2).to_string()});
-    refused(&api.post(&decide(&opened), &part), 403, "forbidden");
-    let first = platform.api.post(&decide(&opened), &part).expect(200).json();
-    refused(
-        &platform.api.post(&decide(&opened), &part),
-        409,
-        "document_refused",
-    );
-    let rest = open().expect(201).json();
-    assert_eq!(nano(&rest["amount_nano"]), total - total / 2);
-    let all = json!({"accept": true, "answer": "You are right."});
-    let second = platform.api.post(&decide(&rest), &all).expect(200).json();
-    refused(&open(), 409, "document_refused");
-    let mut cents = 0;
-    for decided in [first, second] {
-        let note = id_of(&decided["credit_note_id"]);
-        let note = api.get(&format!("/billing/documents/{note}")).expect(200).json();
-        assert_eq!(note["document"]["invoice_number"], invoice["summary"]["number"]);
-        cents += note["summary"]["total_cents"].as_i64().unwrap();
-    }
-    assert_eq!(cents, invoice["summary"]["total_cents"].as_i64().unwrap());
 }
 
 fn files_and_letters(house: &House, tenant: &Tenant, sink: &SmtpSink, invoice: &Value) {
