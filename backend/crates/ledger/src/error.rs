@@ -69,3 +69,11 @@ pub(crate) fn is_missing_partition(error: &LedgerError) -> bool {
     };
     refused.code().as_deref() == Some("23514") && refused.constraint().is_none()
 }
+
+/// Whether a lock was not to be had within `lock_timeout`.
+pub(crate) fn is_lock_timeout(error: &LedgerError) -> bool {
+    let LedgerError::Store(StoreError::Refused(sqlx::Error::Database(refused))) = error else {
+        return false;
+    };
+    refused.code().as_deref() == Some("55P03")
+}
