@@ -55,7 +55,8 @@ pub fn turn_back(house: &House, tenant: &Tenant, zone: &str) {
          UPDATE tenants SET created_at = created_at - SHIFT, time_zone = '{zone}' WHERE tenant_id = 'TENANT';
          UPDATE ledger_transfers SET booked_at = booked_at - SHIFT WHERE tenant_id = 'TENANT';
          UPDATE ledger_batches SET booked_at = booked_at - SHIFT WHERE tenant_id = 'TENANT';
-         UPDATE usage_events SET booked_at = booked_at - SHIFT, started_at = started_at - SHIFT, request_id = {id}
+         UPDATE usage_events SET booked_at = booked_at - SHIFT, started_at = started_at - SHIFT, request_id = {id},
+                local_date = ((started_at - SHIFT) AT TIME ZONE '{zone}')::date
          WHERE tenant_id = 'TENANT';
          UPDATE usage_15m SET bucket = bucket - SHIFT WHERE tenant_id = 'TENANT';
          UPDATE usage_slices SET bucket = bucket - SHIFT WHERE tenant_id = 'TENANT';

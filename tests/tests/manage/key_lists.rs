@@ -159,15 +159,16 @@ fn one_or_two_letters_are_found_anywhere_in_any_script() {
         tenant.key(json!({"name": name, "description": description}));
     }
     let find = |text: &str| {
-        let mut found = names(&list(&tenant, &format!("text={text}")));
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let mut found = names(&list(&tenant, &format!("text={encoded}")));
         found.sort();
         found
     };
     for (text, expected) in [
         ("发", "研发部 %"),
         ("发部", "研发部 %"),
-        ("%20%25", "研发部 %"),
-        ("%25", "研发部 %"),
+        (" %", "研发部 %"),
+        ("%", "研发部 %"),
         ("ÜM", "Ümläut"),
         ("ä", "Ümläut"),
         ("Q!", "Ümläut"),
@@ -176,7 +177,7 @@ fn one_or_two_letters_are_found_anywhere_in_any_script() {
     ] {
         assert_eq!(find(text), [expected], "{text}");
     }
-    for nothing in ["部发", "!q", "_%25", "%5C"] {
+    for nothing in ["部发", "!q", "_%", "\\"] {
         assert!(find(nothing).is_empty(), "{nothing}");
     }
     // Every key's shown signs begin so.

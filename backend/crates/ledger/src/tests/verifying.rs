@@ -1,7 +1,8 @@
 //! Verify finds what was changed behind the ledger's back, and names the row.
 
 use super::support::{House, folder, request};
-use crate::verify::VerifyFailure;
+use crate::verify::{VerifyFailure, verify};
+use sqlx::{Connection, Executor, PgConnection};
 use std::time::Duration;
 
 /// A house with a day's trade in it.
@@ -153,4 +154,23 @@ async fn a_changed_wallet_limit_lease_or_request_count_is_found() {
         let failures = failures_after(sql).await;
         assert!(checks(&failures).contains(&check), "{sql}: {failures:?}");
     }
+}
+
+/// A change of a table waits for what reads it, and what reads it next for that change.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_about_to_change_holds_verify_up_but_does_not_stop_it() {
+    let house = trading_house().await;
+    let mut changes = PgConnection::connect(house.owner_url()).await.expect("the owner");
+    changes
+        .execute("BEGIN; LOCK TABLE budgets IN ACCESS EXCLUSIVE MODE")
+        .await
+        .expect("locked");
+    let done = async {
+        // Longer than a verification waits for a lock.
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        changes.execute("COMMIT").await.expect("changed");
+    };
+    let (report, ()) = tokio::join!(verify(&house.db), done);
+    let report = report.expect("begun anew");
+    assert!(report.passed() && report.tenants > 1, "{:?}", report.failures);
 }
