@@ -203,6 +203,7 @@ async fn verify_tenant(
     report: &mut VerifyReport,
 ) -> Result<(), LedgerError> {
     let mut tx = snapshot(db).await?;
+    no_long_wait(&mut tx).await?;
     let from = match scope {
         VerifyScope::SinceSeal => seals::last(&mut tx, tenant).await?,
         _ => None,
@@ -255,12 +256,17 @@ async fn snapshot(db: &Db) -> Result<JobsTx, LedgerError> {
     for setting in [
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         "SET LOCAL work_mem = '64MB'",
-        "SET LOCAL lock_timeout = '5s'",
         "SET LOCAL jit = off",
     ] {
         sqlx::query(setting).execute(tx.conn()).await?;
     }
     Ok(tx)
+}
+
+/// Locks are waited for this long and no longer: see [`verify_patiently`].
+async fn no_long_wait(tx: &mut JobsTx) -> Result<(), LedgerError> {
+    sqlx::query("SET LOCAL lock_timeout = '5s'").execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// Another transaction that sees the same moment as one that goes on.
@@ -277,5 +283,6 @@ async fn shared(db: &Db, with: &mut JobsTx) -> Result<JobsTx, LedgerError> {
     sqlx::query(AssertSqlSafe(format!("SET TRANSACTION SNAPSHOT '{id}'")))
         .execute(tx.conn())
         .await?;
+    no_long_wait(&mut tx).await?;
     Ok(tx)
 }
