@@ -265,7 +265,9 @@ async fn snapshot(db: &Db) -> Result<JobsTx, LedgerError> {
 
 /// Locks are waited for this long and no longer: see [`verify_patiently`].
 async fn no_long_wait(tx: &mut JobsTx) -> Result<(), LedgerError> {
-    sqlx::query("SET LOCAL lock_timeout = '5s'").execute(tx.conn()).await?;
+    sqlx::query("SET LOCAL lock_timeout = '5s'")
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
