@@ -336,5 +336,6 @@ fn without_the_right_ones_own_tenants_things_are_out_of_reach_too() {
     );
     // These come after the comparison.
     changes_by_role(&victim, &people[0].1, &people[1].1);
+    victim.unbind();
     admin_does_all(&victim, &document, &house.person(tenant, "admin"));
 }

@@ -19,6 +19,8 @@ pub struct Victim {
     proxy: Uuid,
     pub group: Uuid,
     pub policy: Uuid,
+    /// A key that is bound to its account.
+    bound: Uuid,
     /// A way to a vendor's consent that its owner began.
     flow: Uuid,
     budget: Uuid,
@@ -69,7 +71,7 @@ impl Victim {
         let redeemed = scene.tenant.api.post("/vouchers/redeem", &json!({"code": code}));
         redeemed.expect(200);
         scene.tenant.api.put("/billing/notices", &notices()).expect(200);
-        scene.tenant.key(json!({
+        let bound = scene.tenant.key(json!({
             "tags": ["victims-tag"],
             "bindings": [{"service": "claude", "account_id": scene.account}],
         }));
@@ -89,6 +91,7 @@ impl Victim {
             proxy,
             group,
             policy,
+            bound: bound.id,
             flow,
             budget,
             payment,
@@ -101,6 +104,12 @@ impl Victim {
             cursors: cursors.to_vec(),
             scene,
         }
+    }
+
+    /// Lets go of what is bound to its account, which could not be deleted otherwise.
+    pub fn unbind(&self) {
+        let path = format!("/keys/{}", self.bound);
+        self.scene.tenant.api.delete(&path).expect(204);
     }
 
     /// The id that stands in a path.
