@@ -3,11 +3,22 @@
 use super::refusals::{finally_refused, refused_for_now};
 use serde_json::json;
 use std::time::Duration;
-use tollgate_tests::harness::{Answer, Ask, Gateway, House, Key, SOON, Scene, Script, Wanted, wait_until};
+use tollgate_tests::harness::{
+    Answer, Ask, Gateway, House, Key, Reply, SOON, Scene, Script, Wanted, wait_until,
+};
 
 fn key(scene: &Scene, queue: u32, wait_s: u32) -> Key {
     let concurrency = json!({"limit": 1, "queue": queue, "wait_s": wait_s});
-    scene.tenant.key(json!({"rules": { "concurrency": concurrency }}))
+    let windows = json!([{"span": "hour", "requests": 100}]);
+    scene
+        .tenant
+        .key(json!({"rules": {"concurrency": concurrency, "windows": windows}}))
+}
+
+/// Whom no limit but the slots keeps out is told how its windows stand: one of a hundred is used.
+fn tells_what_is_left(refused: &Reply) {
+    let left = refused.header("anthropic-ratelimit-requests-remaining");
+    assert_eq!(left, Some("99"), "{refused:?}");
 }
 
 fn await_waiting(node: &Gateway, count: u32) {
@@ -76,13 +87,17 @@ fn a_line_that_is_full_refuses_at_once_and_a_wait_in_vain_says_how_long_it_was()
     scene.upstream.await_count(1);
     let mut waiting = Ask::new(&key.secret).begin(address);
     await_waiting(&house.gateway, 1);
-    let (kind, message) = refused_for_now(&Ask::new(&key.secret).send(address), 429);
+    let full = Ask::new(&key.secret).send(address);
+    tells_what_is_left(&full);
+    let (kind, message) = refused_for_now(&full, 429);
     assert_eq!(kind, "rate_limit_error");
     assert!(
         message.contains("1 requests at the same time, and 1 more wait already"),
         "{message}"
     );
-    let (_, message) = refused_for_now(&waiting.read_reply().expect("an answer"), 429);
+    let in_vain = waiting.read_reply().expect("an answer");
+    tells_what_is_left(&in_vain);
+    let (_, message) = refused_for_now(&in_vain, 429);
     assert!(message.contains("none of them ended within 2 s"), "{message}");
     assert_eq!(scene.upstream.count(), 1);
     drop(running);

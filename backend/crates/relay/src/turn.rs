@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tollgate_contract::ids::KeyId;
 use tollgate_contract::rules::ConcurrencyRule;
-use tollgate_limits::{AdmitCheck, Admitted, LimitKind, Limiter, Refused, StickyKey, Subject};
+use tollgate_limits::{AdmitCheck, Admitted, LimitKind, Refused, StickyKey, Subject};
 use tollgate_wire::error::ErrorKind;
 
 /// How soon the head of a line looks again when nothing is heard: slots that other nodes give back are not told. It looks
@@ -33,6 +33,8 @@ pub(crate) struct Turns(Arc<Mutex<HashMap<KeyId, Queue>>>);
 #[derive(Debug, Default)]
 struct Queue {
     waiting: u32,
+    /// What was left of the windows when the head looked last.
+    seen: Option<Standing>,
     /// Whose turn it is holds it; those behind get it in the order in which they came.
     head: Arc<tokio::sync::Mutex<()>>,
 }
@@ -48,6 +50,16 @@ struct Place {
 impl Turns {
     fn waiting(&self, key: KeyId) -> u32 {
         self.0.lock().get(&key).map_or(0, |queue| queue.waiting)
+    }
+
+    fn seen(&self, key: KeyId) -> Option<Standing> {
+        self.0.lock().get(&key)?.seen
+    }
+
+    fn saw(&self, key: KeyId, standing: Standing) {
+        if let Some(queue) = self.0.lock().get_mut(&key) {
+            queue.seen = Some(standing);
+        }
     }
 
     /// A place at the end of the key's line; `None` where so many wait already.
@@ -82,13 +94,20 @@ impl Drop for Place {
 
 impl Place {
     /// Waits until it is its turn and a slot is free. A limit that time or another request's end does not lift refuses.
-    async fn turn(&self, limiter: &Limiter, check: AdmitCheck<'_>) -> Result<Admitted, Refused> {
+    async fn turn(&self, parts: &RelayParts, check: AdmitCheck<'_>) -> Result<Admitted, Refused> {
+        let limiter = &parts.deps().limiter;
         let _first = self.head.lock().await;
         let freed = limiter.watch(check.limits.tenant_id(), Subject::Key(self.key));
         let mut look = LOOK_FIRST;
         loop {
             match limiter.admit(check).await {
-                Err(refused) if is_of_key(&refused) => {}
+                Err(refused) if is_of_key(&refused) => {
+                    let standing = Standing {
+                        headroom: *refused.headroom,
+                        at: parts.clock().now(),
+                    };
+                    self.turns.saw(self.key, standing);
+                }
                 done => return done,
             }
             tokio::select! {
@@ -177,13 +196,14 @@ async fn wait(
 ) -> Result<Passed, Refusal> {
     let Some(place) = parts.turns().join(key.key_id, rule.queue) else {
         told("queue_full");
-        return Err(too_many(rule, &format!("{} more wait already", rule.queue)));
+        let why = format!("{} more wait already", rule.queue);
+        return Err(too_many(rule, &why, parts.turns().seen(key.key_id)));
     };
     let began = parts.clock().monotonic();
     let longest = Duration::from_secs(rule.wait_s.into());
     let outcome = tokio::select! {
         biased;
-        passed = place.turn(&parts.deps().limiter, check) => Some(passed),
+        passed = place.turn(parts, check) => Some(passed),
         () = gone(arrival.socket.as_ref()) => {
             told("left");
             let message = "The client left while it waited for its turn.";
@@ -204,10 +224,8 @@ async fn wait(
         }
         None => {
             told("timeout");
-            Err(too_many(
-                rule,
-                &format!("none of them ended within {} s", rule.wait_s),
-            ))
+            let why = format!("none of them ended within {} s", rule.wait_s);
+            Err(too_many(rule, &why, parts.turns().seen(key.key_id)))
         }
     }
 }
@@ -216,19 +234,23 @@ fn told(outcome: &'static str) {
     metrics::counter!("tollgate_limits_waits_total", "outcome" => outcome).increment(1);
 }
 
-/// In vain in line, or none is left in it.
-fn too_many(rule: ConcurrencyRule, why: &str) -> Refusal {
+/// In vain in line, or no place is left in it.
+fn too_many(rule: ConcurrencyRule, why: &str, seen: Option<Standing>) -> Refusal {
     let limit = rule.limit.unwrap_or_default();
     let message = format!(
         "Concurrency limit exceeded: this key may have {limit} requests at the same time, and {why}. Try again in 1 s."
     );
     counted("concurrency_limit_exceeded");
-    Refusal::for_now(
+    let refusal = Refusal::for_now(
         ErrorKind::RateLimit,
         "concurrency_limit_exceeded",
         message,
         Retry::After(WHEN_FULL),
-    )
+    );
+    match seen {
+        Some(standing) => refusal.standing(standing),
+        None => refusal,
+    }
 }
 
 /// Nobody knows when a running request ends; most do within seconds.
