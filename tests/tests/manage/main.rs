@@ -50,6 +50,7 @@ mod proxies;
 mod receipts;
 mod reconciliation;
 mod recycle;
+mod report_rows;
 mod report_speed;
 mod reports;
 mod request_search;

@@ -17,18 +17,18 @@ const DIMS: [&str; 9] = [
     "cost_centre",
 ];
 /// All that is seeded lies in it.
-const ALL: &str = "from=2025-10-01&to=2026-04-30";
+pub(super) const ALL: &str = "from=2025-10-01&to=2026-04-30";
 
-struct Scene {
+pub(super) struct Scene {
     house: std::sync::Arc<House>,
     tenant: Tenant,
     member: Api,
-    member_id: uuid::Uuid,
+    pub(super) member_id: uuid::Uuid,
     seeds: Seeds,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let house = std::sync::Arc::new(House::own());
         let tenant = house.poor_tenant();
         let person = house.person(&tenant, "member");
@@ -51,7 +51,7 @@ impl Scene {
         }
     }
 
-    fn report(&self, query: &str) -> Value {
+    pub(super) fn report(&self, query: &str) -> Value {
         self.tenant
             .api
             .get(&format!("/reports/usage?{query}"))
@@ -60,7 +60,7 @@ impl Scene {
     }
 
     /// Requests, charge and output tokens of the events themselves, from an instant and before another.
-    fn events(&self, from: &Value, to: &Value, filter: &str) -> [i64; 3] {
+    pub(super) fn events(&self, from: &Value, to: &Value, filter: &str) -> [i64; 3] {
         let row = self
             .house
             .sql()
@@ -85,12 +85,12 @@ impl Drop for Scene {
     }
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().expect("a text")
 }
 
 /// The same three of a report's metrics.
-fn sums(metrics: &Value) -> [i64; 3] {
+pub(super) fn sums(metrics: &Value) -> [i64; 3] {
     let figures = &metrics["figures"];
     [
         figures["requests"].as_i64().expect("requests"),
@@ -99,7 +99,7 @@ fn sums(metrics: &Value) -> [i64; 3] {
     ]
 }
 
-fn added<'a>(all: impl Iterator<Item = &'a Value>) -> [i64; 3] {
+pub(super) fn added<'a>(all: impl Iterator<Item = &'a Value>) -> [i64; 3] {
     all.fold([0; 3], |mut total, metrics| {
         for (sum, more) in total.iter_mut().zip(sums(metrics)) {
             *sum += more;
@@ -108,7 +108,7 @@ fn added<'a>(all: impl Iterator<Item = &'a Value>) -> [i64; 3] {
     })
 }
 
-fn list<'a>(report: &'a Value, name: &str) -> &'a Vec<Value> {
+pub(super) fn list<'a>(report: &'a Value, name: &str) -> &'a Vec<Value> {
     report[name].as_array().expect("a list")
 }
 

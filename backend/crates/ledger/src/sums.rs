@@ -1,4 +1,5 @@
-//! Makes the sums by one thing at a time, of hours and days that are over: what reports read instead of every combination.
+//! Makes the sums by one thing at a time, of hours and days that are over, and those by two of days: what reports read instead
+//! of every combination.
 //! Each hour and each day in a transaction of its own with the tenant's chain held, so that settlement books either before
 //! it, and is summed, or after it, and lists it as stale again. Never in here: reports.
 
@@ -106,9 +107,8 @@ async fn make_hour(db: &Db, tenant: Uuid, hour: DateTime<Utc>) -> Result<bool, L
                 sum(s.cache_write_5m_tokens), sum(s.cache_write_1h_tokens), sum(s.cache_read_tokens), sum(s.charge_nano),
                 sum(s.duration_ms), sum(s.ttfb_ms), sum(s.ttfb_requests), sum(s.estimated_requests), sum(s.late_requests)
          FROM usage_slices s JOIN usage_combos c ON c.tenant_id = s.tenant_id AND c.combo = s.combo
-         CROSS JOIN LATERAL (VALUES ('key', c.key_id::text), ('user', c.user_id::text), ('account', c.account_id::text),
-                                    ('platform', c.platform), ('model', c.model), ('client', c.client),
-                                    ('status', c.status), ('cost_centre', c.cost_centre)) AS named (dim, value)
+         CROSS JOIN LATERAL usage_by_one(c.key_id, c.user_id, c.account_id, c.platform, c.model, c.client, c.status,
+                                         c.cost_centre) AS named
          WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $2 + interval '1 hour'
          GROUP BY named.dim, named.value",
         tenant,
@@ -141,21 +141,21 @@ async fn make_day(db: &Db, tenant: Uuid, date: NaiveDate) -> Result<bool, Ledger
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "INSERT INTO usage_day_sums (tenant_id, dim, local_date, value, requests, errors, client_errors, cut, input_tokens,
-                                     output_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens,
-                                     charge_nano, duration_ms, ttfb_ms, ttfb_requests, estimated_requests, late_requests)
-         SELECT $1, named.dim, $2, named.value, sum(d.requests),
+        "INSERT INTO usage_day_sums (tenant_id, dim, second_dim, local_date, value, second, requests, errors, client_errors,
+                                     cut, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+                                     cache_read_tokens, charge_nano, duration_ms, ttfb_ms, ttfb_requests,
+                                     estimated_requests, late_requests)
+         SELECT $1, named.dim, named.second_dim, $2, named.value, named.second, sum(d.requests),
                 COALESCE(sum(d.requests) FILTER (WHERE d.status IN ('upstream_error', 'timeout', 'unknown')), 0),
                 COALESCE(sum(d.requests) FILTER (WHERE d.status = 'client_error'), 0),
                 COALESCE(sum(d.requests) FILTER (WHERE d.status = 'cut'), 0), sum(d.input_tokens), sum(d.output_tokens),
                 sum(d.cache_write_5m_tokens), sum(d.cache_write_1h_tokens), sum(d.cache_read_tokens), sum(d.charge_nano),
                 sum(d.duration_ms), sum(d.ttfb_ms), sum(d.ttfb_requests), sum(d.estimated_requests), sum(d.late_requests)
          FROM usage_day d
-         CROSS JOIN LATERAL (VALUES ('key', d.key_id::text), ('user', d.user_id::text), ('account', d.account_id::text),
-                                    ('platform', d.platform), ('model', d.model), ('client', d.client),
-                                    ('status', d.status), ('cost_centre', d.cost_centre)) AS named (dim, value)
+         CROSS JOIN LATERAL usage_by_two(d.key_id, d.user_id, d.account_id, d.platform, d.model, d.client, d.status,
+                                         d.cost_centre) AS named
          WHERE d.tenant_id = $1 AND d.local_date = $2
-         GROUP BY named.dim, named.value",
+         GROUP BY named.dim, named.second_dim, named.value, named.second",
         tenant,
         date
     )

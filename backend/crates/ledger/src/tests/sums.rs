@@ -44,6 +44,13 @@ const BEYOND: &str =
                       WHERE (requests, charge, output) IS DISTINCT FROM
                             (SELECT (sum(requests), sum(charge_nano), sum(output_tokens)) FROM usage_slices)";
 
+/// What a thing's sums by each second thing come to beyond its own: nothing.
+const PAIRS_BEYOND: &str =
+    "SELECT count(*) FROM (SELECT dim, second_dim, local_date, value, sum(requests) AS requests, sum(charge_nano) AS charge
+                           FROM usage_day_sums WHERE second_dim <> '' GROUP BY 1, 2, 3, 4) AS pair
+                     JOIN usage_day_sums one USING (dim, local_date, value)
+                     WHERE one.second_dim = '' AND (pair.requests, pair.charge) IS DISTINCT FROM (one.requests, one.charge_nano)";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hours_and_days_that_are_over_are_summed_and_late_bookings_make_them_stale() {
     let (house, folder, tenant) = with_requests().await;
@@ -64,10 +71,11 @@ async fn hours_and_days_that_are_over_are_summed_and_late_bookings_make_them_sta
     );
     assert_eq!(
         house
-            .number("SELECT count(DISTINCT dim) FROM usage_day_sums")
+            .number("SELECT count(DISTINCT (dim, second_dim)) FROM usage_day_sums")
             .await,
-        8
+        36
     );
+    assert_eq!(house.number(PAIRS_BEYOND).await, 0);
     assert_eq!(house.number(BEYOND).await, 0);
     house.assert_books_agree().await;
     assert_eq!(sum_up(&house.db, ENOUGH).await.expect("nothing to do"), 0);
@@ -137,6 +145,9 @@ async fn a_changed_sum_is_found() {
                 .await;
         }
         house.assert_books_agree().await;
+        if table == "usage_day_sums" {
+            a_changed_pair_is_found(&house).await;
+        }
         // A sum that is missing, and one too many that is stale: nobody reads it.
         house
             .by_hand(&format!("DELETE FROM {table} WHERE dim = 'client'"))
@@ -152,4 +163,20 @@ async fn a_changed_sum_is_found() {
         sum_up(&house.db, ENOUGH).await.expect("made");
         house.assert_books_agree().await;
     }
+}
+
+/// Also by a look since the last seal, which does not go through each of them.
+async fn a_changed_pair_is_found(house: &House) {
+    let pair = "dim = 'user' AND second_dim = 'model'";
+    let change = async |by: &str| {
+        let change = format!("UPDATE usage_day_sums SET errors = errors {by} WHERE {pair}");
+        house.by_hand(&change).await;
+    };
+    change("+ 1").await;
+    let report = house.verify().await;
+    assert_eq!(report.failures[0].check, "usage_day_sums");
+    let row = &report.failures[0].row;
+    assert!(row.contains(" user ") && row.contains(" model "), "{row}");
+    change("- 1").await;
+    house.assert_books_agree().await;
 }

@@ -2,12 +2,15 @@
 //! many events there are in all.
 
 use crate::error::LedgerError;
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use tollgate_store::JobsTx;
 use uuid::Uuid;
 
 /// Events of a span, if they came evenly.
 const SPAN_EVENTS: i64 = 200_000;
+
+/// Rows of days in a span of them; by two things as many again are summed out of each.
+const SPAN_ROWS: i64 = 20_000;
 
 /// A span of whole hours: from its first instant up to, and without, its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,36 @@ fn even(first: DateTime<Utc>, last: DateTime<Utc>, count: i64) -> Vec<Span> {
         at = until;
     }
     spans
+}
+
+/// Spans of days that hold all of a tenant's, each from its first day to its last one.
+pub(super) async fn spans_of_days(
+    tx: &mut JobsTx,
+    tenant: Uuid,
+) -> Result<Vec<(NaiveDate, NaiveDate)>, LedgerError> {
+    let days = sqlx::query!(
+        r#"SELECT local_date AS "date!", sum(rows)::bigint AS "rows!" FROM (
+               SELECT local_date, count(*) AS rows FROM usage_day WHERE tenant_id = $1 GROUP BY 1
+               UNION ALL
+               SELECT DISTINCT local_date, 0 FROM usage_day_sums WHERE tenant_id = $1) AS each
+           GROUP BY 1 ORDER BY 1"#,
+        tenant
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut spans: Vec<(NaiveDate, NaiveDate)> = Vec::new();
+    let mut held = 0;
+    for day in days {
+        held += day.rows;
+        match spans.last_mut() {
+            Some(span) if held <= SPAN_ROWS => span.1 = day.date,
+            _ => {
+                spans.push((day.date, day.date));
+                held = day.rows;
+            }
+        }
+    }
+    Ok(spans)
 }
 
 #[cfg(test)]

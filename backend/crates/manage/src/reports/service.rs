@@ -176,13 +176,17 @@ impl Reading<'_> {
     }
 
     /// Everything of a plan: in one look into the rollup, unless that brought too many lines, or keys with several tags
-    /// are counted again in it. Of keys there may be many, of which few are shown: where days tell it, their points are read
-    /// when it is known which these are.
+    /// are counted again in it. Of keys and people there may be many, of which few are shown: where sums are kept that tell
+    /// it, their points are read when it is known which these are.
     async fn read(&self, tx: &mut TenantTx, plan: &Plan) -> Result<Read, Fault> {
         let Asked { filter, dims, .. } = self.asked;
         let source = self.source(plan, true);
-        let whole_days = matches!(&source, Source::Days { moves, .. } if moves.is_empty());
-        let apart = dims.contains(&ReportDim::Tag) || (whole_days && dims.contains(&ReportDim::Key));
+        let many = plan.step.is_some()
+            && [ReportDim::Key, ReportDim::User]
+                .iter()
+                .any(|dim| dims.contains(dim));
+        let apart =
+            dims.contains(&ReportDim::Tag) || (many && store::are_kept(&source, filter, &self.wanted()));
         if !dims.is_empty() && !apart {
             let lines = store::lines(tx, &source, filter, &self.wanted()).await?;
             if i64::try_from(lines.len()).unwrap_or(i64::MAX) <= LINES_MAX {

@@ -1,14 +1,15 @@
-//! Sums out of the rollups: by one thing at a time where that is enough, else by everything. Days where points are days or
+//! Sums out of the rollups: those kept by one thing or two where that is enough, else by everything. Days where points are days or
 //! longer, hours and quarters of an hour for the rest. Never in here: events, and which parts of a plan lie where.
 
 mod combos;
-mod single;
+mod kept;
+mod things;
 
 use super::pieces::{Days, Range, Source};
 use super::sums::Total;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use single::Single;
 use std::collections::{BTreeSet, HashMap};
+use things::Things;
 use tollgate_contract::ids::{AccountId, KeyId, UserId};
 use tollgate_contract::reports::ReportDim;
 use tollgate_store::{StoreError, TenantTx};
@@ -82,6 +83,15 @@ pub(super) async fn rollup_zone(tx: &mut TenantTx) -> Result<String, StoreError>
     )
 }
 
+/// Whether sums that are kept tell the most of it, so that looking into them twice costs little.
+pub(super) fn are_kept(source: &Source, filter: &Filter, wanted: &Wanted) -> bool {
+    let most = match source {
+        Source::Days { .. } => things::BY_DAYS,
+        Source::Ranges(_) => things::BY_HOURS,
+    };
+    things::count(filter, wanted) <= most
+}
+
 /// The lines of a plan, in no order; more than [`LINES_MAX`] where there are too many.
 pub(super) async fn lines(
     tx: &mut TenantTx,
@@ -89,15 +99,24 @@ pub(super) async fn lines(
     filter: &Filter,
     wanted: &Wanted,
 ) -> Result<Vec<Line>, StoreError> {
+    let tagged = match &filter.tag {
+        Some(tag) => Some(kept::tagged(tx, tag).await?),
+        None => None,
+    };
+    let look = Look {
+        filter,
+        wanted,
+        tagged,
+    };
     match source {
-        Source::Ranges(ranges) => in_ranges(tx, ranges, filter, wanted).await,
+        Source::Ranges(ranges) => look.in_ranges(tx, ranges).await,
         Source::Days { days, moves } => {
-            let counted = in_days(tx, days, filter, wanted).await?;
+            let counted = look.in_days(tx, days).await?;
             if moves.is_empty() {
                 return Ok(counted);
             }
             let ranges: Vec<Range> = moves.iter().map(|it| it.range).collect();
-            let moved = in_ranges(tx, &ranges, filter, wanted).await?;
+            let moved = look.in_ranges(tx, &ranges).await?;
             let mut sums = Folded::of(counted);
             for line in moved {
                 let place = usize::try_from(line.point).unwrap_or_default().wrapping_sub(1);
@@ -110,51 +129,56 @@ pub(super) async fn lines(
     }
 }
 
-async fn in_days(
-    tx: &mut TenantTx,
-    days: &Days,
-    filter: &Filter,
-    wanted: &Wanted,
-) -> Result<Vec<Line>, StoreError> {
-    let Some(single) = Single::of(filter, wanted) else {
-        return combos::days(tx, days, None, filter, wanted).await;
-    };
-    let stale = single::stale_days(tx, days).await?;
-    let mut sums = Folded::of(single::days(tx, days, &stale, &single).await?);
-    if let (Some(first), Some(last)) = (stale.first(), stale.last()) {
-        let those = Days {
-            from: *first,
-            to: last.succ_opt().unwrap_or(*last),
-            edges: days.edges.clone(),
-        };
-        sums.add(combos::days(tx, &those, Some(&stale), filter, wanted).await?);
-    }
-    Ok(sums.lines())
+/// One look into the rollups: which usage, told apart by what.
+struct Look<'a> {
+    filter: &'a Filter,
+    wanted: &'a Wanted,
+    /// The keys with the filter's tag.
+    tagged: Option<Vec<String>>,
 }
 
-/// Each line's point is the place of its range.
-async fn in_ranges(
-    tx: &mut TenantTx,
-    ranges: &[Range],
-    filter: &Filter,
-    wanted: &Wanted,
-) -> Result<Vec<Line>, StoreError> {
-    let numbered = || ranges.iter().copied().zip(1_i32..);
-    let Some(single) = Single::of(filter, wanted) else {
-        let all: Vec<_> = numbered().collect();
-        return combos::ranges(tx, &all, filter, wanted).await;
-    };
-    let stale = single::stale_hours(tx, ranges).await?;
-    let (mut hours, mut quarters) = (Vec::new(), Vec::new());
-    for (range, point) in numbered() {
-        split(range, &stale, |part, whole| {
-            let into = if whole { &mut hours } else { &mut quarters };
-            into.push((part, point));
-        });
+impl Look<'_> {
+    fn things(&self, most: usize) -> Option<Things> {
+        Things::of(self.filter, self.tagged.as_deref(), self.wanted, most)
     }
-    let mut sums = Folded::of(single::hours(tx, &hours, &single).await?);
-    sums.add(combos::ranges(tx, &quarters, filter, wanted).await?);
-    Ok(sums.lines())
+
+    async fn in_days(&self, tx: &mut TenantTx, days: &Days) -> Result<Vec<Line>, StoreError> {
+        let (filter, wanted) = (self.filter, self.wanted);
+        let Some(things) = self.things(things::BY_DAYS) else {
+            return combos::days(tx, days, None, filter, wanted).await;
+        };
+        let stale = kept::stale_days(tx, days).await?;
+        let mut sums = Folded::of(kept::days(tx, days, &stale, &things).await?);
+        if let (Some(first), Some(last)) = (stale.first(), stale.last()) {
+            let those = Days {
+                from: *first,
+                to: last.succ_opt().unwrap_or(*last),
+                edges: days.edges.clone(),
+            };
+            sums.add(combos::days(tx, &those, Some(&stale), filter, wanted).await?);
+        }
+        Ok(sums.lines())
+    }
+
+    /// Each line's point is the place of its range.
+    async fn in_ranges(&self, tx: &mut TenantTx, ranges: &[Range]) -> Result<Vec<Line>, StoreError> {
+        let numbered = || ranges.iter().copied().zip(1_i32..);
+        let Some(things) = self.things(things::BY_HOURS) else {
+            let all: Vec<_> = numbered().collect();
+            return combos::ranges(tx, &all, self.filter, self.wanted).await;
+        };
+        let stale = kept::stale_hours(tx, ranges).await?;
+        let (mut hours, mut quarters) = (Vec::new(), Vec::new());
+        for (range, point) in numbered() {
+            split(range, &stale, |part, whole| {
+                let into = if whole { &mut hours } else { &mut quarters };
+                into.push((part, point));
+            });
+        }
+        let mut sums = Folded::of(kept::hours(tx, &hours, &things).await?);
+        sums.add(combos::ranges(tx, &quarters, self.filter, self.wanted).await?);
+        Ok(sums.lines())
+    }
 }
 
 /// Gives a range's parts: runs of whole hours that are not stale (`true`), and the rest.

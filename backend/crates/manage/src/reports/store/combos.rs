@@ -62,7 +62,7 @@ pub(super) async fn days(
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-/// Of ranges of instants, each with its number.
+/// Of ranges of instants, each with its number; range by range, as hours are.
 pub(super) async fn ranges(
     tx: &mut TenantTx,
     ranges: &[(Range, i32)],
@@ -81,7 +81,7 @@ pub(super) async fn ranges(
         r#"WITH wanted AS MATERIALIZED (
                SELECT * FROM usage_wanted($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                WHERE $17::text[] IS NULL OR first = ANY($17))
-           SELECT r.point AS "point!", w.first AS "first!", w.second AS "second!",
+           SELECT s.point AS "point!", w.first AS "first!", w.second AS "second!",
                   sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
                   sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
                   sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
@@ -93,8 +93,10 @@ pub(super) async fn ranges(
                   sum(s.estimated_requests)::bigint AS "estimated!", sum(s.late_requests)::bigint AS "late!",
                   sum(s.duration_ms)::bigint AS "duration_ms!", sum(s.ttfb_ms)::bigint AS "ttfb_ms!",
                   sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
-           FROM unnest($2::timestamptz[], $3::timestamptz[], $4::int[]) AS r (begins, ends, point)
-           JOIN usage_slices s ON s.tenant_id = $1 AND s.bucket >= r.begins AND s.bucket < r.ends
+           FROM (SELECT * FROM unnest($2::timestamptz[], $3::timestamptz[], $4::int[]) AS r (begins, ends, point)
+                 CROSS JOIN LATERAL (SELECT * FROM usage_slices x
+                     WHERE x.tenant_id = $1 AND x.bucket >= r.begins AND x.bucket < r.ends OFFSET 0) AS x
+                 OFFSET 0) s
            JOIN wanted w ON w.combo = s.combo
            GROUP BY 1, 2, 3
            LIMIT $18"#,

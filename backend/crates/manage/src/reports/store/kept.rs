@@ -1,70 +1,22 @@
-//! Sums by one thing at a time, of hours and days that are over. What is stale in them is listed, and read elsewhere.
+//! The sums that are kept of hours and days that are over. What is stale in them is listed, and read elsewhere.
 
-use super::{Filter, LINES_MAX, Line, Row, Wanted};
+use super::things::Things;
+use super::{LINES_MAX, Line, Row};
 use crate::reports::pieces::{Days, Range};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::BTreeSet;
-use tollgate_contract::reports::ReportDim;
 use tollgate_store::{StoreError, TenantTx};
 
-/// The dimension whose totals make up all: there are the fewest of them.
-const OF_ALL: &str = "status";
-
-/// What is wanted, where sums by one thing can tell it.
-#[derive(Debug)]
-pub(super) struct Single {
-    /// Which sums are read.
-    dim: &'static str,
-    /// Only of this.
-    value: Option<String>,
-    /// By what lines are told apart; empty: by nothing.
-    grouped: &'static str,
-    only_first: Option<Vec<String>>,
-}
-
-impl Single {
-    /// `None` where two things meet, such as a key's usage by model.
-    pub(super) fn of(filter: &Filter, wanted: &Wanted) -> Option<Self> {
-        let grouped = match wanted.dims.as_slice() {
-            [] => "",
-            [dim] => dim.as_str(),
-            _ => return None,
-        };
-        let (dim, value) = match (filters(filter).as_slice(), grouped) {
-            ([], "") => (OF_ALL, None),
-            ([], "tag") => (ReportDim::Key.as_str(), None),
-            ([], dim) => (dim, None),
-            ([("tag", _)], _) => return None,
-            ([(dim, value)], by) if by.is_empty() || by == *dim => (*dim, Some(value.clone())),
-            _ => return None,
-        };
-        Some(Self {
-            dim,
-            value,
-            grouped,
-            only_first: wanted.only_first.clone(),
-        })
-    }
-}
-
-/// All filters, each by its dimension.
-fn filters(filter: &Filter) -> Vec<(&'static str, String)> {
-    let text = |text: &str| text.to_owned();
-    let all = [
-        ("key", filter.key.map(|id| id.0.to_string())),
-        ("user", filter.user.map(|id| id.0.to_string())),
-        ("user", filter.only_user.map(|id| id.0.to_string())),
-        ("account", filter.account.map(|id| id.0.to_string())),
-        ("model", filter.model.clone()),
-        ("platform", filter.platform.clone()),
-        ("client", filter.client.map(text)),
-        ("status", filter.status.map(text)),
-        ("cost_centre", filter.cost_centre.clone()),
-        // No sums are kept by tag: keys have them.
-        ("tag", filter.tag.clone()),
-    ];
-    let given = all.into_iter().filter_map(|(dim, value)| Some((dim, value?)));
-    given.collect()
+/// The keys with a tag, as they are called in the sums.
+pub(super) async fn tagged(tx: &mut TenantTx, tag: &str) -> Result<Vec<String>, StoreError> {
+    let tenant = tx.tenant_id();
+    Ok(sqlx::query_scalar!(
+        r#"SELECT key_id::text AS "key!" FROM api_key_tags WHERE tenant_id = $1 AND tag = $2"#,
+        tenant.0,
+        tag
+    )
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// Days in a range whose sums are not to be trusted, in order.
@@ -109,13 +61,13 @@ pub(super) async fn days(
     tx: &mut TenantTx,
     days: &Days,
     stale: &[NaiveDate],
-    single: &Single,
+    things: &Things,
 ) -> Result<Vec<Line>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query_as!(
         Row,
-        r#"WITH tags AS (SELECT key_id::text AS value, tag FROM api_key_tags WHERE tenant_id = $1 AND $7 = 'tag')
-           SELECT width_bucket(s.local_date, $4::date[]) AS "point!", named.first AS "first!", '' AS "second!",
+        r#"WITH tags AS (SELECT key_id::text AS value, tag FROM api_key_tags WHERE tenant_id = $1 AND 'tag' IN ($8, $9))
+           SELECT width_bucket(s.local_date, $4::date[]) AS "point!", named.first AS "first!", named.second AS "second!",
                   sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
                   sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
                   sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
@@ -126,22 +78,28 @@ pub(super) async fn days(
                   sum(s.duration_ms)::bigint AS "duration_ms!", sum(s.ttfb_ms)::bigint AS "ttfb_ms!",
                   sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
            FROM usage_day_sums s LEFT JOIN tags t ON t.value = s.value
-           CROSS JOIN LATERAL (SELECT CASE $7 WHEN '' THEN '' WHEN 'tag' THEN COALESCE(t.tag, '') ELSE s.value END AS first)
-               AS named
-           WHERE s.tenant_id = $1 AND s.dim = $6 AND s.local_date >= $2 AND s.local_date < $3
-             AND s.local_date <> ALL($5) AND ($8::text IS NULL OR s.value = $8)
-             AND ($9::text[] IS NULL OR named.first = ANY($9))
-           GROUP BY 1, 2
-           LIMIT $10"#,
+           CROSS JOIN LATERAL (SELECT
+               CASE $8 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
+                   AS first,
+               CASE $9 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
+                   AS second) AS named
+           WHERE s.tenant_id = $1 AND s.dim = $6 AND s.second_dim = $7 AND s.local_date >= $2 AND s.local_date < $3
+             AND s.local_date <> ALL($5) AND ($10::text[] IS NULL OR s.value = ANY($10))
+             AND ($11::text[] IS NULL OR s.second = ANY($11)) AND ($12::text[] IS NULL OR named.first = ANY($12))
+           GROUP BY 1, 2, 3
+           LIMIT $13"#,
         tenant.0,
         days.from,
         days.to,
         &days.edges,
         stale,
-        single.dim,
-        single.grouped,
-        single.value,
-        single.only_first.as_deref(),
+        things.dim,
+        things.second_dim,
+        things.first,
+        things.second,
+        things.values.as_deref(),
+        things.seconds.as_deref(),
+        things.only_tags.as_deref(),
         LINES_MAX + 1
     )
     .fetch_all(tx.conn())
@@ -149,11 +107,12 @@ pub(super) async fn days(
     Ok(rows.into_iter().map(Line::from).collect())
 }
 
-/// Of runs of whole hours, each with its number.
+/// Of runs of whole hours, each with its number; by one thing. Run by run, which is what `OFFSET 0` is for: the database
+/// would rather read all hours that there are, and look at each whether it is wanted.
 pub(super) async fn hours(
     tx: &mut TenantTx,
     ranges: &[(Range, i32)],
-    single: &Single,
+    things: &Things,
 ) -> Result<Vec<Line>, StoreError> {
     if ranges.is_empty() {
         return Ok(Vec::new());
@@ -176,21 +135,23 @@ pub(super) async fn hours(
                   sum(s.duration_ms)::bigint AS "duration_ms!", sum(s.ttfb_ms)::bigint AS "ttfb_ms!",
                   sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
            FROM unnest($2::timestamptz[], $3::timestamptz[], $4::int[]) AS r (begins, ends, point)
-           JOIN usage_hour_sums s ON s.tenant_id = $1 AND s.dim = $5 AND s.hour >= r.begins AND s.hour < r.ends
+           CROSS JOIN LATERAL (
+               SELECT * FROM usage_hour_sums h
+               WHERE h.tenant_id = $1 AND h.dim = $5 AND h.hour >= r.begins AND h.hour < r.ends OFFSET 0) s
            LEFT JOIN tags t ON t.value = s.value
            CROSS JOIN LATERAL (SELECT CASE $6 WHEN '' THEN '' WHEN 'tag' THEN COALESCE(t.tag, '') ELSE s.value END AS first)
                AS named
-           WHERE ($7::text IS NULL OR s.value = $7) AND ($8::text[] IS NULL OR named.first = ANY($8))
+           WHERE ($7::text[] IS NULL OR s.value = ANY($7)) AND ($8::text[] IS NULL OR named.first = ANY($8))
            GROUP BY 1, 2
            LIMIT $9"#,
         tenant.0,
         &from,
         &to,
         &points,
-        single.dim,
-        single.grouped,
-        single.value,
-        single.only_first.as_deref(),
+        things.dim,
+        things.first,
+        things.values.as_deref(),
+        things.only_tags.as_deref(),
         LINES_MAX + 1
     )
     .fetch_all(tx.conn())
