@@ -17,7 +17,7 @@ pub(super) async fn days(
     let tenant = tx.tenant_id();
     let rows = sqlx::query_as!(
         Row,
-        r#"WITH wanted AS MATERIALIZED (
+        r#"WITH wanted AS (
                SELECT * FROM usage_wanted($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                WHERE $17::text[] IS NULL OR first = ANY($17))
            SELECT width_bucket(s.local_date, $4::date[]) AS "point!", w.first AS "first!", w.second AS "second!",
@@ -78,7 +78,7 @@ pub(super) async fn ranges(
     let points: Vec<_> = ranges.iter().map(|(_, point)| *point).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"WITH wanted AS MATERIALIZED (
+        r#"WITH wanted AS (
                SELECT * FROM usage_wanted($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                WHERE $17::text[] IS NULL OR first = ANY($17))
            SELECT s.point AS "point!", w.first AS "first!", w.second AS "second!",
