@@ -159,3 +159,55 @@ fn the_people_of_a_tenant_are_listed_by_address_page_by_page() {
     let members = tenant.api.get("/users?role=member").expect(200).json();
     assert_eq!(members["total"], 2);
 }
+
+#[test]
+fn a_person_is_found_by_a_part_of_name_or_address_or_by_their_id() {
+    let house = House::shared();
+    let tenant = house.poor_tenant();
+    let people: Vec<_> = ["member", "member", "finance"]
+        .map(|role| house.person(&tenant, role))
+        .into();
+    let stranger = house.person(&house.poor_tenant(), "member");
+    for (person, name) in [
+        (&people[0], "Grace O’Found"),
+        (&people[1], "100% Li"),
+        (&stranger, "Grace Elsewhere"),
+    ] {
+        house
+            .sql()
+            .execute(
+                "UPDATE memberships SET display_name = $2 WHERE user_id = $1",
+                &[&person.id, &name],
+            )
+            .expect("the name is changed");
+    }
+    for (query, expected) in [
+        ("text=gRACE".to_owned(), Some(&people[0])),
+        ("text=0%25".to_owned(), Some(&people[1])),
+        ("text=_".to_owned(), None),
+        (
+            format!("text={}", people[2].email.to_uppercase()),
+            Some(&people[2]),
+        ),
+        ("text=grace&role=finance".to_owned(), None),
+        (format!("user_id={}", people[2].id), Some(&people[2])),
+        (format!("user_id={}", stranger.id), None),
+    ] {
+        let page = tenant.api.get(&format!("/users?{query}")).expect(200).json();
+        let items = page["items"].as_array().expect("a list");
+        let ids: Vec<_> = items.iter().map(|person| id_of(&person["id"])).collect();
+        let expected: Vec<_> = expected.iter().map(|person| person.id).collect();
+        assert_eq!(
+            (&page["total"], ids),
+            (&json!(expected.len()), expected),
+            "{query}"
+        );
+    }
+    for (query, field, code) in [
+        ("text=a%00b", "text", "control_character"),
+        ("user_id=me", "user_id", "invalid"),
+    ] {
+        let reply = tenant.api.get(&format!("/users?{query}"));
+        assert_eq!(faults(&reply, 400, "invalid_query"), pairs(&[(field, code)]));
+    }
+}

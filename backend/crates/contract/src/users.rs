@@ -44,6 +44,14 @@ pub struct Member {
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct UserQuery {
+    /// Text that name or e-mail address must contain; case does not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(custom(function = "check::search_text"))]
+    #[cfg_attr(feature = "openapi", param(max_length = 200))]
+    pub text: Option<String>,
+    /// Only this person, so that one who is named by their id alone can be shown by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
     /// Only people of this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,

@@ -27,8 +27,8 @@ pub(crate) async fn list_users(
     let after = Cursor::read(query.0.cursor.as_deref(), LIST)?.and_then(|cursor| cursor.value);
     let size = page_size(query.0.limit);
     let mut tx = caller.tx().await?;
-    let total = store::count_all(&mut tx, query.0.role).await?;
-    let mut items = store::list(&mut tx, query.0.role, after.as_deref(), size.saturating_add(1)).await?;
+    let total = store::count_all(&mut tx, &query.0).await?;
+    let mut items = store::list(&mut tx, &query.0, after.as_deref(), size.saturating_add(1)).await?;
     let more = items.len() > size;
     items.truncate(size);
     let last = items.last().filter(|_| more);
