@@ -37,7 +37,7 @@ pub use figures::{Change, Moment, Money, Tokens};
 pub use form::{Errors, Field, FormColumns, errors_of};
 pub use icon::{Glyph, Icon};
 pub use inputs::{CheckBox, Choice, NumberInput, Search, SelectInput, Switch, TextArea, TextInput};
-pub use menu::{Menu, MenuItem};
+pub use menu::{Menu, MenuItem, use_placing};
 pub use meter::Meter;
 pub use modal::{Modal, ModalShape, use_unload_guard};
 pub use paging::Paging;

@@ -52,6 +52,13 @@ export async function storeSecret(page) {
   await page.waitForSelector("dialog", { state: "detached" });
 }
 
+/** Chooses somebody in a field by a part of their name or address. */
+export async function choosePerson(page, field, text) {
+  await page.fill(field, text);
+  await page.click(`${field}-list [role=option]:has-text('${text}')`);
+  await page.waitForSelector(`${field}-list`, { state: "detached" });
+}
+
 /** Calls the management API as this person, without a page. */
 export async function caller(gateway, email, password) {
   const call = async (method, path, body, token) => {

@@ -2,12 +2,13 @@
 // It takes the binary from TOLLGATE_BIN (or target/debug/tollgate), starts `tollgate dev` in a folder of its own, and keeps
 // pictures under tests/artefacts/browser. Beside it stand the simulated vendors, from the binary `scripted-vendors` in the
 // same folder (or VENDORS_BIN). Chromium comes from CHROMIUM_BIN, or from where Debian puts it. Words after the command
-// (`newcomer`, `demo`, `finance`, `rules`, `subscriptions`, `usage`, `operator`) run these parts alone.
+// (`newcomer`, `crowd`, `demo`, `finance`, `rules`, `subscriptions`, `usage`, `operator`) run these parts alone.
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, summary } from "./checks.mjs";
 import { craft } from "./scenarios/craft.mjs";
+import { crowd } from "./scenarios/crowd.mjs";
 import { finance } from "./scenarios/finance.mjs";
 import { keyRules } from "./scenarios/key_rules.mjs";
 import { limits, selfService } from "./scenarios/limits.mjs";
@@ -44,6 +45,7 @@ try {
   await Promise.all([
     (async () => {
       if (wanted("newcomer")) await signUp(browser, gateway);
+      if (wanted("crowd")) await crowd(browser, gateway);
       if (wanted("subscriptions")) await subscriptions(browser, gateway, vendors);
       if (wanted("operator")) await operator(browser, gateway, vendors);
       if (wanted("finance")) await finance(browser, binary);

@@ -71,6 +71,7 @@ const LATE_PAGES: &[&str] = &[
     "groups",
     "keys",
     "margin",
+    "parts::combo",
     "parts::days",
     "parts::file_once",
     "parts::outcome",

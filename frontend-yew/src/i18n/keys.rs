@@ -57,6 +57,7 @@ texts! {
         grace: "The old secret works on for", "旧密钥继续有效";
         grace_days: "{days} days", "{days} 天";
         grace_hour: "One hour", "一小时";
+        first_fit: "The first {shown}; type to find others", "仅显示前 {shown} 项，输入以查找更多";
         grace_none: "Not at all", "立即失效";
         icon: "Icon", "图标";
         icon_help: "An emoji or a few letters.", "一个表情符号或几个字母。";
@@ -74,6 +75,7 @@ texts! {
         old_secrets: "Older secrets", "旧密钥";
         owner: "Owner", "所有者";
         owner_self: "Myself", "我自己";
+        person_hint: "Name or e-mail address", "姓名或邮箱";
         policy: "Policy", "策略";
         policy_none: "None: the default’s rules", "无：使用默认策略规则";
         purge: "Delete for good", "彻底删除";

@@ -14,6 +14,7 @@ mod inherited;
 mod list;
 mod many;
 mod now;
+mod person;
 mod picker;
 mod recent;
 mod remove;
@@ -39,7 +40,7 @@ use tollgate_contract::keys::Key;
 use view::Open;
 use yew::prelude::*;
 
-pub use fields::use_owners;
+pub use person::PersonPicker;
 pub use picker::KeyPicker;
 pub use view::KeysView;
 

@@ -1,5 +1,6 @@
 //! What several pages are made of and what knows routes or the API, which `ui/` must not.
 
+mod combo;
 mod daily;
 mod days;
 mod file_input;
@@ -24,6 +25,7 @@ use validator::Validate;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+pub use combo::{Combo, Offer};
 pub use daily::{Daily, DailyPoint};
 pub use days::Days;
 pub use file_input::FileInput;

@@ -107,7 +107,7 @@ pub fn Menu(props: &MenuProps) -> Html {
             _ => {}
         })
     };
-    use_placing(&node, *open, props.up, props.start);
+    use_placing(&node, open.then_some(0), props.up, props.start);
     let items = props.items.iter().map(|item| item_line(item, &open));
     html! {
         <div class="relative" ref={node} {onkeydown}>
@@ -186,12 +186,13 @@ fn use_closing(node: &NodeRef, open: &UseStateHandle<bool>) {
 }
 
 /// Puts the popup beside its button, where there is room for it: tables and drawers cut off what hangs out of them, so that it
-/// is placed by the window. Scrolling closes nothing; it moves along.
+/// is placed by the window. Scrolling closes nothing; it moves along. `shown` is `None` while it is closed, and another number
+/// whenever it shows more or less, so that it is placed anew.
 #[hook]
-fn use_placing(node: &NodeRef, open: bool, up: bool, start: bool) {
+pub fn use_placing(node: &NodeRef, shown: Option<usize>, up: bool, start: bool) {
     let node = node.clone();
-    use_effect_with(open, move |open| {
-        let listeners = open.then(|| {
+    use_effect_with(shown, move |shown| {
+        let listeners = shown.map(|_| {
             let place = move || place(&node, up, start);
             place();
             let window = browser::window()?;

@@ -1,6 +1,6 @@
 // Each rule of a key, set on the page by the owner and then met by a client that sends with this key.
 import { audit, check, must, picture, same } from "../checks.mjs";
-import { caller, storeSecret } from "../people.mjs";
+import { caller, choosePerson, storeSecret } from "../people.mjs";
 
 /** How long a change of a key may take to reach the relay. */
 const HEARD_MS = 5_000;
@@ -204,7 +204,7 @@ async function owned(page, call, ask) {
   await check("a key given to a person is theirs, and says what it used and cost", async () => {
     const { items } = await call("GET", "/users");
     const member = items.find(({ role }) => role === "member");
-    const secret = await make(page, "The member's", () => page.selectOption("#owner_user_id", member.id));
+    const secret = await make(page, "The member's", () => choosePerson(page, "#owner_user_id", member.email));
     same((await ask(secret)).status, 200, "the request");
     const [key] = (await call("GET", "/keys?text=The%20member")).items;
     same(key.owner.id ?? key.owner_user_id, member.id, "the owner");

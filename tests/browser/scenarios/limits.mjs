@@ -1,7 +1,7 @@
 // Keys in full: rules and where they come from, many at once, the recycle bin, new secrets; policies, budgets, vouchers; and
 // what a member may do by themselves.
 import { audit, check, must, picture, same } from "../checks.mjs";
-import { caller, send, signIn, storeSecret, visitor } from "../people.mjs";
+import { caller, choosePerson, send, signIn, storeSecret, visitor } from "../people.mjs";
 import { readFileSync } from "node:fs";
 
 /** How long a change of a key may take to reach the relay. */
@@ -10,7 +10,7 @@ const HEARD_MS = 5_000;
 /** With a page on which the demo's owner is signed in. */
 export async function limits(page, gateway) {
   const call = await caller(gateway, gateway.demo.admin_email, gateway.demo.admin_password);
-  await policies(page);
+  await policies(page, gateway);
   await inherited(page);
   await many(page);
   await conflict(page, call);
@@ -20,7 +20,7 @@ export async function limits(page, gateway) {
   await vouchers(page, call);
 }
 
-async function policies(page) {
+async function policies(page, gateway) {
   await check("a policy is made the default, and what it says stands beside keys", async () => {
     await page.goto("/policies?open=new");
     await page.fill("#name", "Everybody");
@@ -50,12 +50,12 @@ async function policies(page) {
     await page.reload();
     await page.waitForSelector("#limits-0-cost");
     same(await page.inputValue("#limits-0-cost"), "250.00", "the amount");
-    await page.selectOption("#limits-person", { index: 1 });
+    await choosePerson(page, "#limits-person", gateway.demo.member_email);
     await page.fill("#person-limit", "8");
     await page.click("form:has(#person-limit) button[type=submit]");
     await page.waitForSelector("text=The limits were saved");
     await page.reload();
-    await page.selectOption("#limits-person", { index: 1 });
+    await choosePerson(page, "#limits-person", gateway.demo.member_email);
     await page.waitForSelector("#person-limit");
     same(await page.inputValue("#person-limit"), "8", "the person's requests at a time");
     await audit(page);

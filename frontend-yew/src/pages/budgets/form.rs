@@ -4,7 +4,7 @@ use super::draft::{COST_CENTRE, Draft, KEY, TENANT, USER};
 use super::words::{period_name, week_days};
 use crate::api::{budgets, use_action};
 use crate::i18n::{fill, use_texts};
-use crate::pages::keys::{KeyPicker, use_owners};
+use crate::pages::keys::{KeyPicker, PersonPicker};
 use crate::pages::parts::{FormDialog, use_submission};
 use crate::state::{Form, use_form, use_me};
 use crate::ui::{
@@ -119,7 +119,6 @@ fn Scope(props: &PartProps) -> Html {
 fn Subject(props: &PartProps) -> Html {
     let t = use_texts();
     let form = &props.form;
-    let owners = use_owners();
     let error = props
         .errors
         .0
@@ -129,13 +128,10 @@ fn Subject(props: &PartProps) -> Html {
     let onchange = form.on(|form: &mut Draft, text| form.subject = text);
     let value = form.value.subject.clone();
     let (label, input) = match form.value.scope.as_str() {
-        USER => {
-            let choices: Vec<Choice> = [Choice::new("", "–")].into_iter().chain(owners).collect();
-            (
-                t.budgets.user,
-                html! { <SelectInput id="subject" {value} {choices} {onchange} /> },
-            )
-        }
+        USER => (
+            t.budgets.user,
+            html! { <PersonPicker id="subject" {value} label={t.budgets.user} wrong={error.is_some()} {onchange} /> },
+        ),
         KEY => (
             t.budgets.key,
             html! { <KeyPicker id="subject" {value} {onchange} /> },

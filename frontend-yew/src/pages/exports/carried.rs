@@ -3,7 +3,7 @@
 use super::view::ExportsView;
 use crate::api::accounts::use_accounts_if;
 use crate::api::keys::use_key_if;
-use crate::api::people::use_people_if;
+use crate::api::people::use_person;
 use crate::format::{self, TimeStyle};
 use crate::i18n::{Locale, use_locale};
 use crate::pages::requests::status_name;
@@ -35,16 +35,13 @@ pub fn Carried(props: &CarriedProps) -> Html {
     let view = &props.view.value;
     let key = use_key_if(view.key);
     let accounts = use_accounts_if(view.account.is_some() && may(me.as_ref(), "accounts.read"));
-    let people = use_people_if(view.user.is_some() && may(me.as_ref(), "users.read"));
+    let user = use_person(view.user.filter(|_| may(me.as_ref(), "users.read")));
     let key_name = key.data.as_ref().map(|key| key.name.clone());
     let account_name = accounts.data.as_ref().and_then(|found| {
         let one = found.items.iter().find(|one| Some(one.id) == view.account);
         one.map(|one| one.name.clone())
     });
-    let user_name = people.data.as_ref().and_then(|found| {
-        let one = found.items.iter().find(|one| Some(one.id) == view.user);
-        one.map(|one| one.name.clone())
-    });
+    let user_name = user.map(|user| user.name);
     let named = |id: Uuid, name: Option<String>| match name {
         _ if id.is_nil() => t.usage.none.to_owned(),
         Some(name) => name,

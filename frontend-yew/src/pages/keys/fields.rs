@@ -4,11 +4,11 @@ use super::bindings::Bindings;
 use super::draft::Draft;
 use super::expiry::ExpiryFields;
 use super::inherited::{PolicyField, use_inherited};
-use crate::api::people::use_people;
+use super::person::PersonPicker;
 use crate::i18n::use_texts;
 use crate::pages::rules::{Change, RulesEditor};
 use crate::state::{Form, may, use_me};
-use crate::ui::{Choice, Errors, Field, FormColumns, SelectInput, Switch, TagsInput, TextArea, TextInput};
+use crate::ui::{Errors, Field, FormColumns, Switch, TagsInput, TextArea, TextInput};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -147,41 +147,13 @@ fn Owner(props: &KeyFieldsProps) -> Html {
     let t = use_texts();
     let me = use_me();
     let (form, errors) = (&props.form, &props.errors);
-    let own = me.as_ref().map(|me| me.user.id.to_string());
-    let mut choices = Vec::new();
-    let fresh = form.value.owner.is_empty();
-    if fresh {
-        choices.push(Choice::new("", t.keys.owner_self));
-    }
     // "Myself" is there already.
-    let others = use_owners();
-    choices.extend(
-        others
-            .into_iter()
-            .filter(|choice| !fresh || Some(choice.value.as_str()) != own.as_deref()),
-    );
+    let fresh = form.first.owner.is_empty();
+    let own = me.as_ref().map(|me| me.user.id).filter(|_| fresh);
     html! {
         <Field id="owner_user_id" label={t.keys.owner} error={errors.of("owner_user_id")}>
-            <SelectInput id="owner_user_id" value={form.value.owner.clone()} {choices}
+            <PersonPicker id="owner_user_id" value={form.value.owner.clone()} none={fresh.then_some(AttrValue::from(t.keys.owner_self))} without={own} label={t.keys.owner}
                 onchange={form.on(|form: &mut Draft, text| form.owner = text)} />
         </Field>
     }
-}
-
-/// Those who may own keys, to choose from.
-#[hook]
-pub fn use_owners() -> Vec<Choice> {
-    let people = use_people();
-    let listed = people
-        .data
-        .as_ref()
-        .map(|page| page.items.as_slice())
-        .unwrap_or_default();
-    let choices = listed.iter().map(|person| {
-        Choice::new(
-            person.id.to_string(),
-            format!("{} · {}", person.name, person.email),
-        )
-    });
-    choices.collect()
 }

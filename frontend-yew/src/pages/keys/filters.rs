@@ -1,8 +1,8 @@
 //! Search and filters of the list, and those that hold as chips.
 
-use super::fields::use_owners;
+use super::person::PersonPicker;
 use super::view::{KeysView, Standing};
-use crate::api::people::use_people_if;
+use crate::api::people::use_person;
 use crate::api::policies::use_policies;
 use crate::i18n::{Texts, use_texts};
 use crate::state::{UrlState, may, use_me};
@@ -76,11 +76,11 @@ pub fn changing<T: 'static>(
 #[component]
 fn OwnerFilter(props: &FiltersProps) -> Html {
     let t = use_texts();
-    let mut choices = vec![any(t.keys.owner, t)];
-    choices.extend(use_owners());
     let value = props.view.value.owner.map(|owner| owner.to_string());
     let onchange = changing(&props.view, |view, text: String| view.owner = text.parse().ok());
-    html! { <SelectInput id="filter-owner" value={value.unwrap_or_default()} {choices} label={t.keys.owner} class={SELECT} {onchange} /> }
+    html! {
+        <PersonPicker id="filter-owner" value={value.unwrap_or_default()} none={Some(any(t.keys.owner, t).label)} label={t.keys.owner} class={SELECT} {onchange} />
+    }
 }
 
 #[component]
@@ -158,15 +158,11 @@ fn Holding(props: &FiltersProps) -> Html {
 #[hook]
 fn use_owner_name(view: &KeysView) -> Option<AttrValue> {
     let me = use_me();
-    let people = use_people_if(view.owner.is_some() && may(me.as_ref(), "users.read"));
+    let person = use_person(view.owner.filter(|_| may(me.as_ref(), "users.read")));
     let wanted = view.owner?;
-    let found = people
-        .data
-        .as_ref()
-        .and_then(|page| page.items.iter().find(|person| person.id == wanted));
     Some(
-        found
-            .map_or_else(|| wanted.to_string(), |person| person.name.clone())
+        person
+            .map_or_else(|| wanted.to_string(), |person| person.name)
             .into(),
     )
 }

@@ -3,13 +3,13 @@
 use crate::api::policies::{self, use_limits};
 use crate::api::use_action;
 use crate::i18n::use_texts;
-use crate::pages::keys::use_owners;
+use crate::pages::keys::PersonPicker;
 use crate::pages::parts::{FormPanel, add_faults, use_submission};
 use crate::pages::rules::{
     ConcurrencyDraft, ConcurrencyFields, WindowDraft, WindowTable, read_windows, window_drafts,
 };
 use crate::state::use_form;
-use crate::ui::{Choice, Failure, Field, SelectInput, Skeleton, use_toasts};
+use crate::ui::{Failure, Field, Skeleton, use_toasts};
 use std::rc::Rc;
 use tollgate_contract::ids::UserId;
 use tollgate_contract::policies::SubjectLimits;
@@ -62,8 +62,6 @@ pub fn Limits() -> Html {
 pub fn PersonLimits() -> Html {
     let t = use_texts();
     let person = use_state(String::new);
-    let mut choices = vec![Choice::new("", "–")];
-    choices.extend(use_owners());
     let onchange = {
         let person = person.clone();
         Callback::from(move |id| person.set(id))
@@ -71,7 +69,7 @@ pub fn PersonLimits() -> Html {
     html! {
         <div class="flex flex-col gap-4">
             <Field id="limits-person" label={t.policies.limits_person}>
-                <SelectInput id="limits-person" value={(*person).clone()} {choices} {onchange} />
+                <PersonPicker id="limits-person" value={(*person).clone()} label={t.policies.limits_person} {onchange} />
             </Field>
             if let Ok(of) = person.parse::<UserId>() {
                 <Loaded key={of.to_string()} of={Some(of)} title={t.policies.limits_person} text={t.policies.limits_person_help} id="person" />

@@ -5,13 +5,13 @@ use super::patch::Draft;
 use crate::api::{Action, ApiError};
 use crate::browser;
 use crate::i18n::{Texts, field_message, fill, use_locale, use_texts};
+use crate::pages::keys::PersonPicker;
 use crate::pages::keys::expiry::ExpiryFields;
-use crate::pages::keys::fields::use_owners;
 use crate::pages::keys::inherited::PolicyField;
 use crate::pages::parts::{FormDialog, use_submission};
 use crate::pages::rules::{Change, Levels, RulesEditor};
 use crate::state::{Form, use_form, use_me};
-use crate::ui::{Choice, Confirm, Errors, Field, Glyph, ModalShape, SelectInput, TagsInput, TextInput};
+use crate::ui::{Confirm, Errors, Field, Glyph, ModalShape, TagsInput, TextInput};
 use std::rc::Rc;
 use tollgate_contract::keys::{KeyAction, KeyPatch};
 use yew::prelude::*;
@@ -199,11 +199,10 @@ fn Fields(props: &FieldsProps) -> Html {
 fn Owner(props: &FieldsProps) -> Html {
     let t = use_texts();
     let (form, errors) = (&props.form, &props.errors);
-    let mut choices = vec![Choice::new("", "–")];
-    choices.extend(use_owners());
     html! {
         <Field id="batch-owner" label={t.keys.owner} error={errors.of("owner_user_id")}>
-            <SelectInput id="batch-owner" value={form.value.owner.clone()} {choices} onchange={form.on(|form: &mut Draft, text| form.owner = text)} />
+            <PersonPicker id="batch-owner" value={form.value.owner.clone()} label={t.keys.owner} wrong={errors.of("owner_user_id").is_some()}
+                onchange={form.on(|form: &mut Draft, text| form.owner = text)} />
         </Field>
     }
 }
