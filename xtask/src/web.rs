@@ -74,6 +74,8 @@ const LATE_PAGES: &[&str] = &[
     "parts::combo",
     "parts::days",
     "parts::file_once",
+    "parts::form",
+    "parts::newest",
     "parts::outcome",
     "policies",
     "parts::file_input",

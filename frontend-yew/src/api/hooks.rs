@@ -22,6 +22,26 @@ pub struct Query<T> {
     pub reload: Callback<()>,
 }
 
+impl<T> Clone for Query<T> {
+    fn clone(&self) -> Self {
+        Self {
+            data: self.data.clone(),
+            error: self.error.clone(),
+            busy: self.busy,
+            reload: self.reload.clone(),
+        }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Query<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data
+            && self.error == other.error
+            && self.busy == other.busy
+            && self.reload == other.reload
+    }
+}
+
 /// What a path's answer is read with.
 type Reader = fn(client::Answer) -> Result<Rc<dyn Any>, ApiError>;
 

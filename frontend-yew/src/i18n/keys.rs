@@ -69,8 +69,6 @@ texts! {
         name: "Name", "名称";
         name_help: "Such as the person or program that uses it.", "例如使用它的人或程序。";
         never_used: "Never", "从未";
-        newest: "Load the newest", "加载最新内容";
-        newest_help: "Changed meanwhile:", "期间已变更：";
         old_secret: "{secret}, until", "{secret}，有效至";
         old_secrets: "Older secrets", "旧密钥";
         owner: "Owner", "所有者";

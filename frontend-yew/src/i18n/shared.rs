@@ -24,6 +24,9 @@ texts! {
         keep_editing: "Keep editing", "继续编辑";
         load_failed: "This could not be loaded", "加载失败";
         loading: "Loading …", "加载中……";
+        newest: "Load the newest", "加载最新内容";
+        newest_effect: "Someone else changed it meanwhile. The newest takes the place of what you entered.", "其他人已在此期间修改。加载最新内容会替换您填写的内容。";
+        newest_help: "Changed meanwhile:", "期间已变更：";
         next: "Next", "下一页";
         nothing_found: "Nothing found", "没有找到结果";
         nothing_matches: "Nothing matches these filters", "没有符合筛选条件的内容";

@@ -8,9 +8,9 @@ mod words;
 pub use bar::{BudgetBar, marks};
 
 use crate::api::budgets::{self, use_budgets};
-use crate::api::use_action;
+use crate::api::{Query, use_action};
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::parts::{Go, is_default, use_refreshing};
+use crate::pages::parts::{Go, is_default, use_edited, use_refreshing};
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
 use crate::ui::{
@@ -90,7 +90,7 @@ pub fn Budgets() -> Html {
                 (None, None) => html! { <Skeleton class="h-96" /> },
             } }
             if writes {
-                { opened(&view.value, found.data.as_deref(), &opening(None)) }
+                { opened(&view.value, &found, opening(None)) }
             }
             if let Some(doomed) = &*doomed {
                 <Remove doomed={doomed.clone()} onclose={keep} />
@@ -111,17 +111,35 @@ fn nothing(writes: bool, add: Callback<()>, t: &Texts) -> Html {
     }
 }
 
-fn opened(view: &View, known: Option<&Listed>, close: &Callback<()>) -> Html {
-    let Some(open) = &view.open else {
-        return Html::default();
-    };
-    if open == "new" {
-        return html! { <BudgetDialog onclose={close.clone()} /> };
+fn opened(view: &View, found: &Query<Listed>, onclose: Callback<()>) -> Html {
+    match &view.open {
+        None => Html::default(),
+        Some(open) if open == "new" => html! { <BudgetDialog {onclose} /> },
+        Some(id) => {
+            html! { <Editing key={id.clone()} id={id.clone()} found={found.clone()} {onclose} /> }
+        }
     }
-    let edited = known.and_then(|known| known.items.iter().find(|budget| budget.id.to_string() == *open));
+}
+
+#[derive(Properties, PartialEq)]
+struct EditingProps {
+    id: AttrValue,
+    found: Query<Listed>,
+    onclose: Callback<()>,
+}
+
+/// The form, once the budget is known.
+#[component]
+fn Editing(props: &EditingProps) -> Html {
+    let known = |budgets: &Rc<Listed>| {
+        let mut all = budgets.items.iter();
+        let found = all.find(|budget| budget.id.to_string() == *props.id)?;
+        Some(Rc::new(found.clone()))
+    };
+    let (edited, newest) = use_edited(&props.found, known, |budget: &Budget| budget.version);
     match edited {
         Some(edited) => {
-            html! { <BudgetDialog key={open.clone()} edited={Some(Rc::new(edited.clone()))} onclose={close.clone()} /> }
+            html! { <BudgetDialog key={edited.version.to_string()} edited={edited.clone()} newest={Some(newest)} onclose={props.onclose.clone()} /> }
         }
         None => Html::default(),
     }

@@ -27,6 +27,7 @@ mod view;
 
 use crate::api::keys::{use_key, use_keys};
 use crate::i18n::{Texts, use_texts};
+use crate::pages::parts::use_edited;
 use crate::pages::vouchers::Redeem;
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
@@ -189,31 +190,14 @@ struct EditingProps {
     onclose: Callback<()>,
 }
 
-/// The form, once the key is known; what was known when it opened is what is edited.
+/// The form, once the key is known.
 #[component]
 fn Editing(props: &EditingProps) -> Html {
     let found = use_key(props.id);
-    let first = use_mut_ref(|| None::<Rc<Key>>);
-    // The version that somebody else has changed meanwhile.
-    let refused = use_state(|| None::<i64>);
-    let edited = {
-        let mut first = first.borrow_mut();
-        // An older answer may be shown while the newest is on its way: its version would be refused.
-        if first.is_none() && !found.busy {
-            *first = found.data.clone().filter(|key| Some(key.version) != *refused);
-        }
-        first.clone()
-    };
-    let onnewest = {
-        let (first, refused, reload) = (first.clone(), refused.clone(), found.reload.clone());
-        Callback::from(move |()| {
-            refused.set(first.borrow_mut().take().map(|key| key.version));
-            reload.emit(());
-        })
-    };
+    let (edited, newest) = use_edited(&found, |key| Some(key.clone()), |key: &Key| key.version);
     match (edited, found.error) {
         (Some(edited), _) => {
-            html! { <edit::Edit key={edited.version.to_string()} edited={edited.clone()} {onnewest} onclose={props.onclose.clone()} /> }
+            html! { <edit::Edit key={edited.version.to_string()} edited={edited.clone()} {newest} onclose={props.onclose.clone()} /> }
         }
         // The drawer shows why.
         (None, Some(_)) => {

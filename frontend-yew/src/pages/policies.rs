@@ -5,9 +5,9 @@ mod limits;
 mod own;
 
 use crate::api::policies::{self, use_policies};
-use crate::api::use_action;
+use crate::api::{Query, use_action};
 use crate::i18n::{Texts, fill, use_texts};
-use crate::pages::parts::{Go, Opened};
+use crate::pages::parts::{Go, Opened, use_edited};
 use crate::pages::rules::rules_words;
 use crate::router::Route;
 use crate::state::{UrlState, may, use_me, use_url_state};
@@ -56,7 +56,7 @@ pub fn Policies() -> Html {
             if writes && found.data.is_some() {
                 // Not before the list has its height, so that nothing jumps.
                 <div class="mt-8 grid gap-6 xl:grid-cols-2 items-start"><Own /><div class="flex flex-col gap-6"><Limits /><PersonLimits /></div></div>
-                { opened(&view.value, found.data.as_deref(), &close) }
+                { opened(&view.value, &found, &close) }
             }
             if let Some(doomed) = &*doomed {
                 <Remove doomed={doomed.clone()} onclose={keep} />
@@ -65,17 +65,36 @@ pub fn Policies() -> Html {
     }
 }
 
-fn opened(view: &Opened, known: Option<&Listed>, close: &Callback<()>) -> Html {
-    if view.is_new() {
-        return html! { <PolicyDialog onclose={close.clone()} /> };
+fn opened(view: &Opened, found: &Query<Listed>, onclose: &Callback<()>) -> Html {
+    let onclose = onclose.clone();
+    match &view.open {
+        None => Html::default(),
+        Some(_) if view.is_new() => html! { <PolicyDialog {onclose} /> },
+        Some(id) => {
+            html! { <Editing key={id.clone()} id={id.clone()} found={found.clone()} {onclose} /> }
+        }
     }
-    let edited = view
-        .open
-        .as_ref()
-        .and_then(|open| known?.items.iter().find(|policy| policy.id.to_string() == *open));
+}
+
+#[derive(Properties, PartialEq)]
+struct EditingProps {
+    id: AttrValue,
+    found: Query<Listed>,
+    onclose: Callback<()>,
+}
+
+/// The form, once the policy is known.
+#[component]
+fn Editing(props: &EditingProps) -> Html {
+    let known = |policies: &Rc<Listed>| {
+        let mut all = policies.items.iter();
+        let found = all.find(|policy| policy.id.to_string() == *props.id)?;
+        Some(Rc::new(found.clone()))
+    };
+    let (edited, newest) = use_edited(&props.found, known, |policy: &Policy| policy.version);
     match edited {
         Some(edited) => {
-            html! { <PolicyDialog key={edited.id.to_string()} edited={Some(Rc::new(edited.clone()))} onclose={close.clone()} /> }
+            html! { <PolicyDialog key={edited.version.to_string()} edited={edited.clone()} newest={Some(newest)} onclose={props.onclose.clone()} /> }
         }
         None => Html::default(),
     }

@@ -1,4 +1,4 @@
-// Many people: an organisation of hundreds, of whom one is chosen by typing.
+// Many people: an organisation of hundreds, of whom one is chosen by typing, and two who edit one policy or one budget.
 import { audit, check, listen, must, picture, same } from "../checks.mjs";
 import { caller, choosePerson, signUpAs, storeSecret, visitor } from "../people.mjs";
 
@@ -21,6 +21,8 @@ export async function crowd(browser, gateway) {
   await edited(page, call, key);
   await filtered(page, key);
   await elsewhere(page, call);
+  await policy(page, call);
+  await budget(page, call);
   for (const locale of ["en", "zh-CN"]) {
     for (const theme of ["light", "dark"]) await looks(page, locale, theme);
   }
@@ -167,6 +169,69 @@ async function elsewhere(page, call) {
     await page.waitForSelector("text=The limits were saved");
     const [zoe] = (await call("GET", "/users?text=zoe")).items;
     same((await call("GET", `/users/${zoe.id}/limits`)).concurrency.limit, 3, "her requests at a time");
+  });
+}
+
+/** Changes in a form what another has changed meanwhile; `mine` fills it in, `begun` tells that it began anew. */
+async function meet(page, { mine, begun, name }) {
+  await mine();
+  await page.click("dialog button[type=submit]");
+  await page.waitForSelector("[data-testid=conflict]");
+  await audit(page);
+  await picture(page, name);
+  await page.click("[data-testid=conflict] button");
+  await begun();
+  same(await page.locator("[data-testid=conflict]").count(), 0, "conflicts once the newest is there");
+  await mine();
+  await page.click("dialog button[type=submit]");
+  await page.waitForSelector("dialog", { state: "detached" });
+}
+
+async function policy(page, call) {
+  await check("who comes second to a policy goes on from the newest", async () => {
+    const made = await call("POST", "/policies", { name: "Shared rules" });
+    await page.goto(`/policies?open=${made.id}`);
+    await page.waitForSelector("dialog #name");
+    await call("PUT", `/policies/${made.id}`, { name: "Shared rules, renamed", version: made.version });
+    await meet(page, {
+      name: "policy-conflict",
+      mine: () => page.fill("dialog #description", "For everybody"),
+      begun: () => named(page, "dialog #name", "Shared rules, renamed"),
+    });
+    const now = (await call("GET", "/policies")).items.find(({ id }) => id === made.id);
+    same(`${now.name}: ${now.description}`, "Shared rules, renamed: For everybody", "the policy");
+  });
+  await check("a newest that can't be loaded says why and keeps what was entered", async () => {
+    const made = await call("POST", "/policies", { name: "Out of reach" });
+    await page.goto(`/policies?open=${made.id}`);
+    await page.waitForSelector("dialog #name");
+    await call("PUT", `/policies/${made.id}`, { name: "Back in reach", version: made.version });
+    await page.fill("dialog #description", "Mine");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("[data-testid=conflict]");
+    await page.route(/\/api\/v2\/policies$/, (route) => route.abort(), { times: 1 });
+    await page.click("[data-testid=conflict] button");
+    await page.waitForSelector("[data-testid=conflict] >> text=No answer from the server");
+    same(await page.inputValue("dialog #description"), "Mine", "what was entered");
+    await page.click("[data-testid=conflict] button");
+    await named(page, "dialog #name", "Back in reach");
+  });
+}
+
+async function budget(page, call) {
+  await check("who comes second to a budget goes on from the newest", async () => {
+    const form = { name: "Shared money", scope: { kind: "tenant" }, period: "month", limit_nano: "50000000000" };
+    const made = await call("POST", "/budgets", form);
+    await page.goto(`/budgets?open=${made.id}`);
+    await page.waitForSelector("dialog #name");
+    await call("PUT", `/budgets/${made.id}`, { ...form, limit_nano: "75000000000", version: made.version });
+    await meet(page, {
+      name: "budget-conflict",
+      mine: () => page.fill("dialog #thresholds", "50, 90"),
+      begun: () => named(page, "dialog #limit_nano", "75.00"),
+    });
+    const now = (await call("GET", "/budgets")).items.find(({ id }) => id === made.id);
+    same(`${now.limit_nano}: ${now.thresholds}`, "75000000000: 50,90", "the budget");
   });
 }
 

@@ -5,7 +5,7 @@ use super::words::{period_name, week_days};
 use crate::api::{budgets, use_action};
 use crate::i18n::{fill, use_texts};
 use crate::pages::keys::{KeyPicker, PersonPicker};
-use crate::pages::parts::{FormDialog, use_submission};
+use crate::pages::parts::{FormDialog, Newest, use_submission};
 use crate::state::{Form, use_form, use_me};
 use crate::ui::{
     Choice, Errors, Field, FormColumns, ModalShape, NumberInput, SelectInput, Switch, TextInput, use_toasts,
@@ -19,6 +19,8 @@ pub struct BudgetDialogProps {
     /// As it was when the form was opened.
     #[prop_or_default]
     pub edited: Option<Rc<Budget>>,
+    #[prop_or_default]
+    pub newest: Option<Newest>,
     pub onclose: Callback<()>,
 }
 
@@ -48,7 +50,7 @@ pub fn BudgetDialog(props: &BudgetDialogProps) -> Html {
     let intro = stored.is_some().then(|| AttrValue::from(t.budgets.fixed_help));
     html! {
         <FormDialog {title} {intro} shape={ModalShape::Wide} dirty={form.dirty()} idle={id.is_some() && !form.dirty()} verb={t.budgets.save}
-            sent={sent} onclose={props.onclose.clone()}>
+            {sent} newest={props.newest.clone()} onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <FormColumns>
                     <Field id="name" label={t.budgets.name} error={errors.of("name")}>

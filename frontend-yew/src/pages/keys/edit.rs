@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::fields::KeyFields;
 use crate::api::{keys, use_action};
 use crate::i18n::{fill, use_texts};
-use crate::pages::parts::{FormDialog, use_submission};
+use crate::pages::parts::{FormDialog, Newest, use_submission};
 use crate::state::use_form;
 use crate::ui::{ModalShape, use_toasts};
 use std::rc::Rc;
@@ -16,8 +16,7 @@ use yew::prelude::*;
 pub struct EditProps {
     /// As it was when the form was opened.
     pub edited: Rc<Key>,
-    /// Begins again with what somebody else has made of it.
-    pub onnewest: Callback<()>,
+    pub newest: Newest,
     pub onclose: Callback<()>,
 }
 
@@ -41,7 +40,7 @@ pub fn Edit(props: &EditProps) -> Html {
     let sent = use_submission(read, &action);
     html! {
         <FormDialog title={fill(t.keys.edit_title, &[("name", &props.edited.name)])} shape={ModalShape::Wide} dirty={form.dirty()} idle={!form.dirty()}
-            verb={t.keys.save} sent={sent.clone()} onnewest={props.onnewest.clone()} onclose={props.onclose.clone()}>
+            verb={t.keys.save} sent={sent.clone()} newest={props.newest.clone()} onclose={props.onclose.clone()}>
             <KeyFields form={form.clone()} errors={sent.errors} all=true />
         </FormDialog>
     }

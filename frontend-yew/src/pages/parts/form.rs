@@ -2,12 +2,12 @@
 
 use super::use_focus_on_faults;
 use crate::api::{Action, ApiError};
-use crate::i18n::{Texts, use_texts};
+use crate::i18n::use_texts;
 use crate::ui::{
     Button, ButtonKind, Dialog, Errors, FormFailure, Glyph, ModalShape, errors_of, use_unload_guard,
 };
 use std::rc::Rc;
-use tollgate_contract::problem::FieldError;
+use tollgate_contract::problem::{FieldError, Problem};
 use yew::prelude::*;
 
 /// What a form shows once it was sent, and how it is.
@@ -50,6 +50,17 @@ pub fn use_submission<A: Clone + 'static>(
     }
 }
 
+/// How a form begins again with the newest of what it edits.
+#[derive(Clone, PartialEq)]
+pub struct Newest {
+    /// Loads it.
+    pub load: Callback<()>,
+    /// Whether it is being loaded.
+    pub busy: bool,
+    /// Why it could not be.
+    pub failure: Option<Rc<ApiError>>,
+}
+
 #[derive(Properties, PartialEq)]
 pub struct FormDialogProps {
     pub title: AttrValue,
@@ -66,9 +77,9 @@ pub struct FormDialogProps {
     pub verb: AttrValue,
     pub sent: Submission,
     pub onclose: Callback<()>,
-    /// Begins again with the newest, where somebody else was quicker.
+    /// The way on where somebody else was quicker.
     #[prop_or_default]
-    pub onnewest: Option<Callback<()>>,
+    pub newest: Option<Newest>,
     /// The fields.
     pub children: Html,
 }
@@ -77,6 +88,13 @@ pub struct FormDialogProps {
 #[component]
 pub fn FormDialog(props: &FormDialogProps) -> Html {
     let t = use_texts();
+    let conflict = match props.sent.failure.as_deref() {
+        Some(ApiError::Problem(problem)) if problem.code == "version_conflict" => {
+            let newest = props.newest.clone();
+            newest.map(|newest| ((**problem).clone(), newest))
+        }
+        _ => None,
+    };
     let foot = html! {
         <>
             <Button label={t.shared.cancel} onclick={props.onclose.clone()} />
@@ -86,34 +104,49 @@ pub fn FormDialog(props: &FormDialogProps) -> Html {
     html! {
         <Dialog title={props.title.clone()} intro={props.intro.clone()} shape={props.shape} dirty={props.dirty}
             onclose={props.onclose.clone()} {foot} onsubmit={props.sent.onsubmit.clone()}>
-            { conflict(props, t) }
+            if let Some((problem, newest)) = conflict.clone() {
+                <Conflict {problem} {newest} />
+            }
             { props.children.clone() }
-            <FormFailure error={props.sent.failure.clone()} />
+            if conflict.is_none() {
+                <FormFailure error={props.sent.failure.clone()} />
+            }
         </Dialog>
     }
 }
 
+#[derive(Properties, PartialEq)]
+struct ConflictProps {
+    problem: Problem,
+    newest: Newest,
+}
+
 /// What somebody else changed meanwhile, and how to go on from there.
-fn conflict(props: &FormDialogProps, t: &Texts) -> Html {
-    let Some(ApiError::Problem(problem)) = props.sent.failure.as_deref() else {
-        return Html::default();
-    };
-    if problem.code != "version_conflict" {
-        return Html::default();
+#[component]
+fn Conflict(props: &ConflictProps) -> Html {
+    let t = use_texts();
+    let node = use_node_ref();
+    {
+        // It stands above the fields, and the form may be scrolled far down.
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            if let Some(element) = node.cast::<web_sys::Element>() {
+                element.scroll_into_view();
+            }
+        });
     }
-    let changed = problem.errors.iter().map(|error| {
+    let changed = props.problem.errors.iter().map(|error| {
         html! { <li key={error.field.clone()} class="break-words"><code class="font-mono text-xs">{ error.field.clone() }</code>{ ": " }{ error.message.clone() }</li> }
     });
     html! {
-        <div class="mb-4 flex flex-col items-start gap-2 rounded-lg border border-warning/35 bg-warning/8 p-4" role="alert" data-testid="conflict">
-            <p class="font-medium">{ t.problems.version_conflict }</p>
-            if !problem.errors.is_empty() {
-                <p>{ t.keys.newest_help }</p>
+        <div ref={node} class="mb-4 flex flex-col items-start gap-2 rounded-lg border border-warning/35 bg-warning/8 p-4" role="alert" data-testid="conflict">
+            <p class="font-medium">{ t.shared.newest_effect }</p>
+            if !props.problem.errors.is_empty() {
+                <p>{ t.shared.newest_help }</p>
                 <ul class="list-disc pl-5">{ for changed }</ul>
             }
-            if let Some(onnewest) = &props.onnewest {
-                <Button glyph={Glyph::Again} label={t.keys.newest} onclick={onnewest.clone()} />
-            }
+            <Button glyph={Glyph::Again} label={t.shared.newest} busy={props.newest.busy} onclick={props.newest.load.clone()} />
+            <FormFailure error={props.newest.failure.clone()} />
         </div>
     }
 }

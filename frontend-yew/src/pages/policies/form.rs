@@ -2,7 +2,7 @@
 
 use crate::api::{policies, use_action};
 use crate::i18n::{fill, use_texts};
-use crate::pages::parts::{FormDialog, add_faults, use_submission};
+use crate::pages::parts::{FormDialog, Newest, add_faults, use_submission};
 use crate::pages::rules::{Change, Levels, RulesDraft, RulesEditor};
 use crate::state::use_form;
 use crate::ui::{Field, ModalShape, Switch, TextInput, use_toasts};
@@ -51,6 +51,8 @@ pub struct PolicyDialogProps {
     /// As it was when the form was opened.
     #[prop_or_default]
     pub edited: Option<Rc<Policy>>,
+    #[prop_or_default]
+    pub newest: Option<Newest>,
     pub onclose: Callback<()>,
 }
 
@@ -59,12 +61,7 @@ pub struct PolicyDialogProps {
 pub fn PolicyDialog(props: &PolicyDialogProps) -> Html {
     let t = use_texts();
     let toasts = use_toasts();
-    // What was known when it opened is what is edited.
-    let edited = use_memo((), {
-        let edited = props.edited.clone();
-        move |()| edited
-    });
-    let stored = (*edited).clone();
+    let stored = props.edited.clone();
     let form = use_form(|| stored.as_deref().map_or_else(Draft::default, Draft::of));
     let done = {
         let onclose = props.onclose.clone();
@@ -83,7 +80,7 @@ pub fn PolicyDialog(props: &PolicyDialogProps) -> Html {
     };
     html! {
         <FormDialog {title} shape={ModalShape::Wide} dirty={form.dirty()} idle={id.is_some() && !form.dirty()} verb={t.policies.save}
-            {sent} onclose={props.onclose.clone()}>
+            {sent} newest={props.newest.clone()} onclose={props.onclose.clone()}>
             <div class="flex flex-col gap-4">
                 <Field id="name" label={t.policies.name} error={errors.of("name")}>
                     <TextInput id="name" value={form.value.name.clone()} autofocus=true wrong={errors.of("name").is_some()}
