@@ -12,4 +12,4 @@ mod store;
 mod sums;
 
 pub(crate) use routes::mount;
-pub(crate) use store::Filter;
+pub(crate) use store::{Filter, requests_between, run_in_memory};

@@ -8,6 +8,7 @@ mod things;
 use super::pieces::{Days, Range, Source};
 use super::sums::Total;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 use std::collections::{BTreeSet, HashMap};
 use things::Things;
 use tollgate_contract::ids::{AccountId, KeyId, UserId};
@@ -63,7 +64,7 @@ pub(super) struct Line {
 /// Has the statements of this transaction run as planned, since compiling them takes longer than running them; gives them
 /// room to add up a hundred thousand lines in memory (64 MB) instead of sorting them on disk; and has them go by indexes,
 /// since the database guesses that a list of ranges covers most of a table.
-pub(super) async fn run_in_memory(tx: &mut TenantTx) -> Result<(), StoreError> {
+pub(crate) async fn run_in_memory(tx: &mut TenantTx) -> Result<(), StoreError> {
     sqlx::query!(
         "SELECT set_config('jit', 'off', true) AS jit, set_config('work_mem', '64MB', true) AS room,
                 set_config('enable_seqscan', 'off', true) AS by_index"
@@ -81,6 +82,24 @@ pub(super) async fn rollup_zone(tx: &mut TenantTx) -> Result<String, StoreError>
             .fetch_one(tx.conn())
             .await?,
     )
+}
+
+/// How many requests there are between two full quarters of an hour; `zone` is that of the rollup's days.
+pub(crate) async fn requests_between(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    zone: Tz,
+) -> Result<u64, StoreError> {
+    let found = lines(
+        tx,
+        &Source::between(&[from, to], zone),
+        filter,
+        &Wanted::default(),
+    )
+    .await?;
+    let sum: i64 = found.iter().map(|line| line.total.requests).sum();
+    Ok(u64::try_from(sum).unwrap_or_default())
 }
 
 /// Whether sums that are kept tell the most of it, so that looking into them twice costs little.

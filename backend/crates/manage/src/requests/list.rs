@@ -5,7 +5,7 @@
 use super::{search, store};
 use crate::cursor::{Cursor, page_size};
 use crate::permissions::{Action, Sight};
-use crate::reports::Filter;
+use crate::reports::{Filter, run_in_memory};
 use crate::state::ManageState;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_query::{Cond, Expr, ExprTrait, Func, Query};
@@ -78,6 +78,7 @@ pub(super) async fn page(
     let size = page_size(query.limit);
     let wanted = Wanted::new(caller, sight, query, state.clock().now());
     let mut tx = caller.snapshot().await?;
+    run_in_memory(&mut tx).await?;
     let found = match &query.id {
         Some(id) => search::by_id(&mut tx, &wanted, id, size).await?,
         None => search::newest(&mut tx, &wanted, after, size).await?,

@@ -1,10 +1,8 @@
-//! What the rollups know of requests: on which days and in which quarters of an hour some match, and how many.
+//! What the rollups know of requests: on which days and in which quarters of an hour some match.
 
 use crate::figures::count as counted;
 use crate::reports::Filter;
-use crate::zone::{day_start, local_date};
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use tollgate_store::{StoreError, TenantTx};
 use uuid::Uuid;
 
@@ -83,11 +81,12 @@ pub(super) async fn buckets_with(
 ) -> Result<Vec<Bucket>, StoreError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
-        r#"SELECT s.bucket, sum(s.requests)::bigint AS "requests!"
-           FROM usage_slices s LEFT JOIN (
-               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c) w USING (combo)
-           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3
-           GROUP BY s.bucket HAVING count(w.combo) > 0 ORDER BY s.bucket DESC"#,
+        r#"SELECT q.bucket, sum(q.requests)::bigint AS "requests!" FROM usage_15m q
+           WHERE q.tenant_id = $1 AND q.bucket >= $2 AND q.bucket < $3 AND q.bucket IN (
+               SELECT s.bucket FROM usage_slices s
+               WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3 AND s.combo IN (
+                   SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c))
+           GROUP BY q.bucket ORDER BY q.bucket DESC"#,
         tenant.0,
         from,
         to,
@@ -109,84 +108,4 @@ pub(super) async fn buckets_with(
         requests: counted(row.requests),
     });
     Ok(buckets.collect())
-}
-
-/// How many match between two full quarters of an hour: whole days as days, the rest as quarters.
-pub(super) async fn count(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    zone: Tz,
-) -> Result<u64, StoreError> {
-    let first = local_date(from, zone);
-    let first = if day_start(first, zone) < from {
-        first.succ_opt().unwrap_or(first)
-    } else {
-        first
-    };
-    let end = local_date(to, zone);
-    if first >= end {
-        return in_slices(tx, filter, (from, to)).await;
-    }
-    let head = in_slices(tx, filter, (from, day_start(first, zone))).await?;
-    let tail = in_slices(tx, filter, (day_start(end, zone), to)).await?;
-    let days = in_days(tx, filter, (first, end)).await?;
-    Ok(head.saturating_add(days).saturating_add(tail))
-}
-
-async fn in_days(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<u64, StoreError> {
-    let tenant = tx.tenant_id();
-    let sum = sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(d.requests), 0)::bigint AS "sum!" FROM usage_day d
-           WHERE d.tenant_id = $1 AND d.local_date >= $2 AND d.local_date < $3 AND d.combo IN (
-               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c)"#,
-        tenant.0,
-        from,
-        to,
-        filter.key.map(|id| id.0),
-        filter.user.map(|id| id.0),
-        filter.only_user.map(|id| id.0),
-        filter.account.map(|id| id.0),
-        filter.model,
-        filter.platform,
-        filter.client,
-        filter.status,
-        filter.cost_centre,
-        filter.tag
-    );
-    Ok(counted(sum.fetch_one(tx.conn()).await?))
-}
-
-async fn in_slices(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-) -> Result<u64, StoreError> {
-    if from >= to {
-        return Ok(0);
-    }
-    let tenant = tx.tenant_id();
-    let sum = sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(s.requests), 0)::bigint AS "sum!" FROM usage_slices s
-           WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $3 AND s.combo IN (
-               SELECT c.combo FROM usage_wanted('', '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) c)"#,
-        tenant.0,
-        from,
-        to,
-        filter.key.map(|id| id.0),
-        filter.user.map(|id| id.0),
-        filter.only_user.map(|id| id.0),
-        filter.account.map(|id| id.0),
-        filter.model,
-        filter.platform,
-        filter.client,
-        filter.status,
-        filter.cost_centre,
-        filter.tag
-    );
-    Ok(counted(sum.fetch_one(tx.conn()).await?))
 }

@@ -4,6 +4,7 @@
 use super::list::Wanted;
 use super::rollups::{self, Bucket};
 use crate::dynamic;
+use crate::reports::requests_between;
 use crate::zone::{day_start, id_floor, id_instant, local_date, next_day, quarter};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_query::{Cond, Expr, ExprTrait, Order, Query};
@@ -184,7 +185,7 @@ pub(super) async fn count(tx: &mut TenantTx, wanted: &Wanted) -> Result<u64, Fau
     let before = look_count(tx, wanted, wanted.from, first).await?;
     let behind = look_count(tx, wanted, last, wanted.to).await?;
     let zone = zone(&rollups::zone(tx).await?);
-    let whole = rollups::count(tx, &wanted.filter, (first, last), zone).await?;
+    let whole = requests_between(tx, &wanted.filter, (first, last), zone).await?;
     Ok(before.saturating_add(whole).saturating_add(behind))
 }
 
