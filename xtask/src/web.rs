@@ -225,8 +225,6 @@ fn bind(places: &Places, compiled: &Path, dev: bool) -> Result<(), WebError> {
         say("web: cutting in two");
         let bytes = fs::read(&first).map_err(at(&first))?;
         let halves = split::split(&bytes, &late()).map_err(WebError::Split)?;
-        fs::write("/tmp/first.wasm", &halves.first).ok();
-        fs::write("/tmp/later.wasm", &halves.later).ok();
         fs::write(&first, halves.first).map_err(at(&first))?;
         fs::write(&later, halves.later).map_err(at(&later))?;
         say("web: shrinking");
