@@ -56,7 +56,8 @@ pub(super) async fn stale_hours(
     Ok(hours.into_iter().collect())
 }
 
-/// Of days other than the stale ones.
+/// Of days other than the stale ones. They are listed one by one, since each is a place in the index where the wanted values
+/// stand together.
 pub(super) async fn days(
     tx: &mut TenantTx,
     days: &Days,
@@ -64,10 +65,13 @@ pub(super) async fn days(
     things: &Things,
 ) -> Result<Vec<Line>, StoreError> {
     let tenant = tx.tenant_id();
+    let dates: Vec<NaiveDate> = (days.from.iter_days().take_while(|date| *date < days.to))
+        .filter(|date| !stale.contains(date))
+        .collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"WITH tags AS (SELECT key_id::text AS value, tag FROM api_key_tags WHERE tenant_id = $1 AND 'tag' IN ($8, $9))
-           SELECT width_bucket(s.local_date, $4::date[]) AS "point!", named.first AS "first!", named.second AS "second!",
+        r#"WITH tags AS (SELECT key_id::text AS value, tag FROM api_key_tags WHERE tenant_id = $1 AND 'tag' IN ($6, $7))
+           SELECT width_bucket(s.local_date, $3::date[]) AS "point!", named.first AS "first!", named.second AS "second!",
                   sum(s.requests)::bigint AS "requests!", sum(s.input_tokens)::bigint AS "input!",
                   sum(s.output_tokens)::bigint AS "output!", sum(s.cache_write_5m_tokens)::bigint AS "cache_write_5m!",
                   sum(s.cache_write_1h_tokens)::bigint AS "cache_write_1h!",
@@ -79,20 +83,18 @@ pub(super) async fn days(
                   sum(s.ttfb_requests)::bigint AS "ttfb_requests!"
            FROM usage_day_sums s LEFT JOIN tags t ON t.value = s.value
            CROSS JOIN LATERAL (SELECT
-               CASE $8 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
+               CASE $6 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
                    AS first,
-               CASE $9 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
+               CASE $7 WHEN 'value' THEN s.value WHEN 'second' THEN s.second WHEN 'tag' THEN COALESCE(t.tag, '') ELSE '' END
                    AS second) AS named
-           WHERE s.tenant_id = $1 AND s.dim = $6 AND s.second_dim = $7 AND s.local_date >= $2 AND s.local_date < $3
-             AND s.local_date <> ALL($5) AND ($10::text[] IS NULL OR s.value = ANY($10))
-             AND ($11::text[] IS NULL OR s.second = ANY($11)) AND ($12::text[] IS NULL OR named.first = ANY($12))
+           WHERE s.tenant_id = $1 AND s.dim = $4 AND s.second_dim = $5 AND s.local_date = ANY($2)
+             AND ($8::text[] IS NULL OR s.value = ANY($8))
+             AND ($9::text[] IS NULL OR s.second = ANY($9)) AND ($10::text[] IS NULL OR named.first = ANY($10))
            GROUP BY 1, 2, 3
-           LIMIT $13"#,
+           LIMIT $11"#,
         tenant.0,
-        days.from,
-        days.to,
+        &dates,
         &days.edges,
-        stale,
         things.dim,
         things.second_dim,
         things.first,
