@@ -23,31 +23,22 @@ fail() {
 # The last line that a log has to say, short enough for a terminal.
 last_line() { tail -c 2000 "$1" | tr '\r' '\n' | sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g; /^\s*$/d; s/^\s+//' | tail -n 1 | cut -c 1-90; }
 
-# What runs at the moment, by the names of their logs, so that Ctrl-C ends it as well.
-declare -A running=() began_at=()
-end_running() {
-    local log
-    for log in "${!running[@]}"; do kill -TERM -- "-${running[$log]}" 2>/dev/null || true; done
-}
+# What runs at the moment, so that Ctrl-C ends it as well.
+running=
+end_running() { [ -z "$running" ] || kill -TERM -- "-$running" 2>/dev/null || true; }
 trap 'end_running; exit 130' INT
 trap 'end_running; exit 143' TERM
 
-# begin LOG COMMAND…: runs it with its output in target/logs/LOG.log, beside whatever follows until `finish LOG`.
-begin() {
-    local log=$1
+# logged LOG COMMAND…: runs it with its output in target/logs/LOG.log and tells meanwhile how far it is.
+logged() {
+    local log=$LOGS/$1.log from=$SECONDS said=$SECONDS status=0
     shift
-    began_at[$log]=$SECONDS
     # A process group of its own: Ctrl-C is handed on by us, to all of it.
     set -m
-    "$@" >"$LOGS/$log.log" 2>&1 </dev/null &
-    running[$log]=$!
+    "$@" >"$log" 2>&1 </dev/null &
+    running=$!
     set +m
-}
-
-# finish LOG: waits until it has ended, tells meanwhile how far it is, and returns its status.
-finish() {
-    local log=$LOGS/$1.log pid=${running[$1]} from=${began_at[$1]} said=$SECONDS status=0
-    while kill -0 "$pid" 2>/dev/null; do
+    while kill -0 "$running" 2>/dev/null; do
         sleep 0.2
         if [ -n "$terminal" ]; then
             printf '\r\033[K      %4s s  %s' "$((SECONDS - from))" "$(last_line "$log")"
@@ -56,16 +47,10 @@ finish() {
             printf '      %4s s  %s\n' "$((SECONDS - from))" "$(last_line "$log")"
         fi
     done
-    wait "$pid" || status=$?
-    unset "running[$1]"
+    wait "$running" || status=$?
+    running=
     [ -z "$terminal" ] || printf '\r\033[K'
     return "$status"
-}
-
-# logged LOG COMMAND…: both at once.
-logged() {
-    begin "$@"
-    finish "$1"
 }
 
 # The end of a log, for a person who has to find out what went wrong.
