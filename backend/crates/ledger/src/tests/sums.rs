@@ -1,8 +1,11 @@
 //! Sums by one thing: made when an hour or a day is over, made anew when something is booked late, and checked.
 
+use super::ages::signer;
 use super::support::{House, folder, settle};
 use crate::rezone::rezone;
+use crate::seal::seal;
 use crate::sums::sum_up;
+use crate::verify::{VerifyScope, verify_within};
 use chrono::{DurationRound, TimeDelta};
 use std::time::Duration;
 use tollgate_contract::ids::TenantId;
@@ -165,18 +168,23 @@ async fn a_changed_sum_is_found() {
     }
 }
 
-/// Also by a look since the last seal, which does not go through each of them.
+/// Also by a look since the last seal, where a pair's sums of a day are looked at together alone.
 async fn a_changed_pair_is_found(house: &House) {
     let pair = "dim = 'user' AND second_dim = 'model'";
     let change = async |by: &str| {
         let change = format!("UPDATE usage_day_sums SET errors = errors {by} WHERE {pair}");
         house.by_hand(&change).await;
     };
+    seal(&house.db, &signer(house)).await.expect("sealed");
     change("+ 1").await;
     let report = house.verify().await;
     assert_eq!(report.failures[0].check, "usage_day_sums");
     let row = &report.failures[0].row;
     assert!(row.contains(" user ") && row.contains(" model "), "{row}");
+    let since = verify_within(&house.db, VerifyScope::SinceSeal).await;
+    let failure = &since.expect("read").failures[0];
+    assert_eq!(failure.check, "usage_day_sums");
+    assert!(failure.row.ends_with(" user model"), "{}", failure.row);
     change("- 1").await;
     house.assert_books_agree().await;
 }
