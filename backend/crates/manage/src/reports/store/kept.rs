@@ -56,6 +56,24 @@ pub(super) async fn stale_hours(
     Ok(hours.into_iter().collect())
 }
 
+/// Days between two that have sums at all: a range may begin long before there was anything.
+async fn dates(tx: &mut TenantTx, days: &Days) -> Result<Vec<NaiveDate>, StoreError> {
+    let tenant = tx.tenant_id();
+    let ends = sqlx::query!(
+        "SELECT min(local_date) AS first, max(local_date) AS last FROM usage_day_sums
+         WHERE tenant_id = $1 AND dim = 'status' AND second_dim = '' AND local_date >= $2 AND local_date < $3",
+        tenant.0,
+        days.from,
+        days.to
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let (Some(first), Some(last)) = (ends.first, ends.last) else {
+        return Ok(Vec::new());
+    };
+    Ok(first.iter_days().take_while(|date| *date <= last).collect())
+}
+
 /// Of days other than the stale ones. They are listed one by one, since each is a place in the index where the wanted values
 /// stand together.
 pub(super) async fn days(
@@ -65,9 +83,8 @@ pub(super) async fn days(
     things: &Things,
 ) -> Result<Vec<Line>, StoreError> {
     let tenant = tx.tenant_id();
-    let dates: Vec<NaiveDate> = (days.from.iter_days().take_while(|date| *date < days.to))
-        .filter(|date| !stale.contains(date))
-        .collect();
+    let mut dates = dates(tx, days).await?;
+    dates.retain(|date| stale.binary_search(date).is_err());
     let rows = sqlx::query_as!(
         Row,
         r#"WITH tags AS (SELECT key_id::text AS value, tag FROM api_key_tags WHERE tenant_id = $1 AND 'tag' IN ($6, $7))
