@@ -4,6 +4,7 @@
 use super::error::{ExportError, mismatch};
 use super::lines::planned_for_values;
 use super::wanted::{After, Wanted};
+use serde_json::json;
 use tollgate_store::TenantTx;
 
 /// Sums over lines.
@@ -116,12 +117,14 @@ pub(super) async fn sums(tx: &mut TenantTx, wanted: &Wanted, after: After) -> Re
 pub(super) async fn tie(tx: &mut TenantTx, wanted: &Wanted) -> Result<(), ExportError> {
     planned_for_values(tx).await?;
     let tenant = tx.tenant_id();
+    // A bound value, which the database folds into the function: of an expression it would ask every row anew.
+    let all = json!({ "first_batch": wanted.first_batch });
     let bounds = sqlx::query!(
-        r#"SELECT min(batch_no) AS low, max(batch_no) AS high FROM exported_lines($1, $2, $3, jsonb_build_object('first_batch', $4::bigint))"#,
+        "SELECT min(batch_no) AS low, max(batch_no) AS high FROM exported_lines($1, $2, $3, $4)",
         wanted.first_id(),
         wanted.end_id(),
         wanted.through,
-        wanted.first_batch
+        all
     )
     .fetch_one(tx.conn())
     .await?;
