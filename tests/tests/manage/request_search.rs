@@ -159,7 +159,8 @@ fn a_search_for_what_is_rare_pauses_says_so_and_goes_on() {
         .sql()
         .batch_execute(
             "DELETE FROM usage_slices; DELETE FROM usage_15m; DELETE FROM usage_day; DELETE FROM usage_combos;
-             DELETE FROM usage_hour_sums; DELETE FROM usage_day_sums",
+             DELETE FROM usage_quarter_sums; DELETE FROM usage_hour_sums; DELETE FROM usage_day_sums;
+             DELETE FROM usage_week_sums",
         )
         .expect("superuser");
     Seeds::roll_up(&scene.house, &scene.tenant);

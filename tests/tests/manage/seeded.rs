@@ -83,7 +83,8 @@ impl Seeds {
     pub fn take_out(house: &House) {
         let empty = "SET session_replication_role = replica;
                      TRUNCATE usage_corrections, usage_events, usage_15m, usage_day, usage_slices, usage_combos,
-                              usage_hour_sums, usage_day_sums, usage_stale_hours, usage_stale_days;
+                              usage_quarter_sums, usage_hour_sums, usage_day_sums, usage_week_sums, usage_stale_hours,
+                              usage_stale_days;
                      RESET session_replication_role";
         let mut last = Ok(());
         for _ in 0..5 {

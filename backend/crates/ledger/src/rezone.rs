@@ -98,6 +98,9 @@ async fn forget_sums(tx: &mut SettleTx, tenant: Uuid) -> Result<(), LedgerError>
     sqlx::query!("DELETE FROM usage_day_sums WHERE tenant_id = $1", tenant)
         .execute(tx.conn())
         .await?;
+    sqlx::query!("DELETE FROM usage_week_sums WHERE tenant_id = $1", tenant)
+        .execute(tx.conn())
+        .await?;
     sqlx::query!("DELETE FROM usage_stale_days WHERE tenant_id = $1", tenant)
         .execute(tx.conn())
         .await?;

@@ -1,7 +1,9 @@
-//! Makes the sums by one thing at a time, of hours and days that are over, and those by two of days: what reports read instead
-//! of every combination.
+//! Makes the sums by one thing at a time, of hours and days that are over, and those by two of days and weeks: what reports
+//! read instead of every combination.
 //! Each hour and each day in a transaction of its own with the tenant's chain held, so that settlement books either before
 //! it, and is summed, or after it, and lists it as stale again. Never in here: reports.
+
+mod weeks;
 
 use crate::error::LedgerError;
 use crate::settle::lock_heads;
@@ -28,8 +30,8 @@ pub async fn sum_up(db: &Db, limit: Duration) -> Result<u64, LedgerError> {
         if hours.is_empty() && days.is_empty() {
             return Ok(made);
         }
-        for (tenant, date) in days {
-            made += u64::from(make_day(db, tenant, date).await?);
+        for day in days {
+            made += u64::from(make_day(db, &day).await?);
             if db.clock().monotonic() >= until {
                 return Ok(made);
             }
@@ -57,9 +59,16 @@ async fn due_hours(db: &Db) -> Result<Vec<(Uuid, DateTime<Utc>)>, LedgerError> {
     Ok(rows.into_iter().map(|row| (row.tenant_id, row.hour)).collect())
 }
 
-/// A day is over by the clocks of the zone in which the tenant's days stand. The oldest first, so that days of today are
-/// looked at last.
-async fn due_days(db: &Db) -> Result<Vec<(Uuid, NaiveDate)>, LedgerError> {
+/// A day that is over.
+struct Day {
+    tenant: Uuid,
+    date: NaiveDate,
+    /// The day that runs, by the clocks of the zone in which the tenant's days stand.
+    today: NaiveDate,
+}
+
+/// The oldest first, so that days of today are looked at last.
+async fn due_days(db: &Db) -> Result<Vec<Day>, LedgerError> {
     let now = db.clock().now() - SETTLED_AFTER;
     let mut tx = db.jobs().await?;
     let rows = sqlx::query!(
@@ -70,10 +79,12 @@ async fn due_days(db: &Db) -> Result<Vec<(Uuid, NaiveDate)>, LedgerError> {
     )
     .fetch_all(tx.conn())
     .await?;
-    let due = rows.into_iter().filter_map(|row| {
-        (row.local_date < local_date(now, zone(&row.rollup_zone))).then_some((row.tenant_id, row.local_date))
+    let days = rows.into_iter().map(|row| Day {
+        tenant: row.tenant_id,
+        date: row.local_date,
+        today: local_date(now, zone(&row.rollup_zone)),
     });
-    Ok(due.collect())
+    Ok(days.filter(|day| day.date < day.today).collect())
 }
 
 /// Tells whether it was stale still.
@@ -90,7 +101,9 @@ async fn make_hour(db: &Db, tenant: Uuid, hour: DateTime<Utc>) -> Result<bool, L
         return Ok(false);
     }
     sqlx::query!(
-        "DELETE FROM usage_hour_sums WHERE tenant_id = $1 AND hour = $2",
+        // Thing by thing, as the index has them.
+        "DELETE FROM usage_hour_sums s USING usage_by_one(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) AS each
+         WHERE s.tenant_id = $1 AND s.dim = each.dim AND s.hour = $2",
         tenant,
         hour
     )
@@ -110,18 +123,50 @@ async fn make_hour(db: &Db, tenant: Uuid, hour: DateTime<Utc>) -> Result<bool, L
          CROSS JOIN LATERAL usage_by_one(c.key_id, c.user_id, c.account_id, c.platform, c.model, c.client, c.status,
                                          c.cost_centre) AS named
          WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $2 + interval '1 hour'
-         GROUP BY named.dim, named.value",
+         GROUP BY named.dim, named.value ORDER BY named.dim, named.value",
         tenant,
         hour
     )
     .execute(tx.conn())
     .await?;
+    quarters(&mut tx, tenant, hour).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// Tells whether it was stale still.
-async fn make_day(db: &Db, tenant: Uuid, date: NaiveDate) -> Result<bool, LedgerError> {
+/// The quarters of an hour by nothing.
+async fn quarters(tx: &mut SettleTx, tenant: Uuid, hour: DateTime<Utc>) -> Result<(), LedgerError> {
+    sqlx::query!(
+        "DELETE FROM usage_quarter_sums WHERE tenant_id = $1 AND bucket >= $2 AND bucket < $2 + interval '1 hour'",
+        tenant,
+        hour
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO usage_quarter_sums (tenant_id, bucket, requests, errors, client_errors, cut, input_tokens, output_tokens,
+                                         cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, charge_nano,
+                                         duration_ms, ttfb_ms, ttfb_requests, estimated_requests, late_requests)
+         SELECT $1, s.bucket, sum(s.requests),
+                COALESCE(sum(s.requests) FILTER (WHERE c.status IN ('upstream_error', 'timeout', 'unknown')), 0),
+                COALESCE(sum(s.requests) FILTER (WHERE c.status = 'client_error'), 0),
+                COALESCE(sum(s.requests) FILTER (WHERE c.status = 'cut'), 0), sum(s.input_tokens), sum(s.output_tokens),
+                sum(s.cache_write_5m_tokens), sum(s.cache_write_1h_tokens), sum(s.cache_read_tokens), sum(s.charge_nano),
+                sum(s.duration_ms), sum(s.ttfb_ms), sum(s.ttfb_requests), sum(s.estimated_requests), sum(s.late_requests)
+         FROM usage_slices s JOIN usage_combos c ON c.tenant_id = s.tenant_id AND c.combo = s.combo
+         WHERE s.tenant_id = $1 AND s.bucket >= $2 AND s.bucket < $2 + interval '1 hour'
+         GROUP BY s.bucket",
+        tenant,
+        hour
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Tells whether it was stale still. Its week is made with it.
+async fn make_day(db: &Db, day: &Day) -> Result<bool, LedgerError> {
+    let Day { tenant, date, today } = *day;
     let mut tx = held(db, tenant).await?;
     let stale = sqlx::query!(
         "DELETE FROM usage_stale_days WHERE tenant_id = $1 AND local_date = $2",
@@ -134,13 +179,15 @@ async fn make_day(db: &Db, tenant: Uuid, date: NaiveDate) -> Result<bool, Ledger
         return Ok(false);
     }
     sqlx::query!(
-        "DELETE FROM usage_day_sums WHERE tenant_id = $1 AND local_date = $2",
+        "DELETE FROM usage_day_sums s USING usage_by_two(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) AS each
+         WHERE s.tenant_id = $1 AND s.dim = each.dim AND s.second_dim = each.second_dim AND s.local_date = $2",
         tenant,
         date
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
+        // In the order in which they are read: what is read together lies together.
         "INSERT INTO usage_day_sums (tenant_id, dim, second_dim, local_date, value, second, requests, errors, client_errors,
                                      cut, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
                                      cache_read_tokens, charge_nano, duration_ms, ttfb_ms, ttfb_requests,
@@ -155,12 +202,14 @@ async fn make_day(db: &Db, tenant: Uuid, date: NaiveDate) -> Result<bool, Ledger
          CROSS JOIN LATERAL usage_by_two(d.key_id, d.user_id, d.account_id, d.platform, d.model, d.client, d.status,
                                          d.cost_centre) AS named
          WHERE d.tenant_id = $1 AND d.local_date = $2
-         GROUP BY named.dim, named.second_dim, named.value, named.second",
+         GROUP BY named.dim, named.second_dim, named.value, named.second
+         ORDER BY named.dim, named.second_dim, named.value, named.second",
         tenant,
         date
     )
     .execute(tx.conn())
     .await?;
+    weeks::make(&mut tx, tenant, date, today).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -28,7 +28,8 @@ quarters AS (
 combos AS (
   INSERT INTO usage_combos
   SELECT DISTINCT $1::uuid, combo, key_id, user_id, account_id, platform, model, client, status, cost_centre FROM named_slice),
--- Every other hour and day is summed, and the rest is stale: reports have to put both together.
+-- Every other hour is summed, and every other day of every other week, the rest is stale: reports have to put all of them
+-- together.
 named AS (
   SELECT date_trunc('hour', bucket, 'UTC') AS hour, dim, value, named_slice.*
   FROM named_slice CROSS JOIN LATERAL (VALUES ('key', key_id::text), ('user', user_id::text), ('account', account_id::text),
@@ -41,12 +42,19 @@ hour_sums AS (
          COALESCE(sum(requests) FILTER (WHERE status = 'cut'), 0), sum(input), sum(output), sum(write_5m), sum(write_1h),
          sum(read), sum(charge), sum(duration_ms), sum(ttfb_ms), sum(ttfb_requests), sum(estimated), sum(late)
   FROM named WHERE extract(hour FROM hour)::int % 2 = 0 GROUP BY dim, hour, value),
+quarter_sums AS (
+  INSERT INTO usage_quarter_sums
+  SELECT $1, bucket, sum(requests), COALESCE(sum(requests) FILTER (WHERE status IN ('upstream_error', 'timeout', 'unknown')), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'client_error'), 0),
+         COALESCE(sum(requests) FILTER (WHERE status = 'cut'), 0), sum(input), sum(output), sum(write_5m), sum(write_1h),
+         sum(read), sum(charge), sum(duration_ms), sum(ttfb_ms), sum(ttfb_requests), sum(estimated), sum(late)
+  FROM named_slice WHERE extract(hour FROM bucket)::int % 2 = 0 GROUP BY bucket),
 stale_hours AS (
   INSERT INTO usage_stale_hours SELECT DISTINCT $1::uuid, date_trunc('hour', bucket, 'UTC') FROM named_slice
   WHERE extract(hour FROM bucket)::int % 2 = 1 ON CONFLICT DO NOTHING),
 stale_days AS (
   INSERT INTO usage_stale_days SELECT DISTINCT $1::uuid, local_date FROM named_slice
-  WHERE extract(day FROM local_date)::int % 2 = 1 ON CONFLICT DO NOTHING),
+  WHERE extract(day FROM local_date)::int % 2 = 1 AND extract(week FROM local_date)::int % 2 = 1 ON CONFLICT DO NOTHING),
 days AS (
   INSERT INTO usage_day (tenant_id, local_date, key_id, user_id, account_id, model, cost_centre, platform, client, status,
                          combo, requests, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
@@ -65,5 +73,15 @@ day_sums AS (
          sum(cache_write_5m_tokens), sum(cache_write_1h_tokens), sum(cache_read_tokens), sum(charge_nano), sum(duration_ms),
          sum(ttfb_ms), sum(ttfb_requests), sum(estimated_requests), sum(late_requests), second_dim, second
   FROM days CROSS JOIN LATERAL usage_by_two(key_id, user_id, account_id, platform, model, client, status, cost_centre) AS each
-  WHERE extract(day FROM local_date)::int % 2 = 0 GROUP BY dim, second_dim, local_date, value, second)
+  WHERE extract(day FROM local_date)::int % 2 = 0 OR extract(week FROM local_date)::int % 2 = 0
+  GROUP BY dim, second_dim, local_date, value, second
+  RETURNING *),
+week_sums AS (
+  INSERT INTO usage_week_sums
+  SELECT $1, dim, date_trunc('week', local_date)::date, value, sum(requests), sum(errors), sum(client_errors), sum(cut),
+         sum(input_tokens), sum(output_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens),
+         sum(cache_read_tokens), sum(charge_nano), sum(duration_ms), sum(ttfb_ms), sum(ttfb_requests),
+         sum(estimated_requests), sum(late_requests), second_dim, second
+  FROM day_sums WHERE extract(week FROM local_date)::int % 2 = 0
+  GROUP BY dim, second_dim, date_trunc('week', local_date)::date, value, second)
 SELECT 1

@@ -123,6 +123,7 @@ async fn a_changed_sum_is_found() {
     let (house, _folder, _) = with_requests().await;
     house.clock.advance(Duration::from_hours(30));
     sum_up(&house.db, ENOUGH).await.expect("made");
+    a_changed_quarter_is_found(&house).await;
     for table in ["usage_hour_sums", "usage_day_sums"] {
         for (change, back) in [
             ("charge_nano = charge_nano + 1", "charge_nano = charge_nano - 1"),
@@ -186,5 +187,84 @@ async fn a_changed_pair_is_found(house: &House) {
     assert_eq!(failure.check, "usage_day_sums");
     assert!(failure.row.ends_with(" user model"), "{}", failure.row);
     change("- 1").await;
+    house.assert_books_agree().await;
+}
+
+async fn a_changed_quarter_is_found(house: &House) {
+    let change = async |by: &str| {
+        let change = format!("UPDATE usage_quarter_sums SET client_errors = client_errors {by}");
+        house.by_hand(&change).await;
+    };
+    change("+ 1").await;
+    assert_eq!(house.verify().await.failures[0].check, "usage_quarter_sums");
+    change("- 1").await;
+    house.assert_books_agree().await;
+}
+
+/// What the weeks that hold come to beyond their days: nothing.
+const WEEKS_BEYOND: &str =
+    "SELECT count(*) FROM (SELECT dim, second_dim, week, value, second, requests, charge_nano FROM usage_week_sums) AS made
+     FULL JOIN (SELECT dim, second_dim, date_trunc('week', local_date)::date AS week, value, second, sum(requests) AS requests,
+                       sum(charge_nano) AS charge_nano FROM usage_day_sums GROUP BY 1, 2, 3, 4, 5) AS due
+       USING (dim, second_dim, week, value, second, requests, charge_nano)
+     WHERE week = (SELECT min(week) FROM usage_week_sums) AND (made IS NULL OR due IS NULL)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_is_summed_when_it_is_over_and_anew_with_a_day_of_it() {
+    const DAY: Duration = Duration::from_hours(24);
+    let now = Clock::system().now().date_naive();
+    let monday = now.week(chrono::Weekday::Mon).first_day() - TimeDelta::days(14);
+    let wednesday = (monday + TimeDelta::days(2))
+        .and_hms_opt(9, 0, 0)
+        .expect("a time");
+    let house = House::by(Clock::manual(wednesday.and_utc())).await;
+    let folder = folder();
+    let tenant = house.tenant(10_000_000_000).await;
+    let node = house.epoch(&folder).await;
+    let weeks = "SELECT count(DISTINCT week) FROM usage_week_sums";
+    let late = house.entries(&node, tenant, &[13]).await;
+    let entries = house.entries(&node, tenant, &[5, 7]).await;
+    settle(&house, &node, &entries).await;
+    house.clock.advance(2 * DAY);
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    assert_eq!(house.number(weeks).await, 0, "the week goes on");
+
+    // Nothing more in that week: it is made with the next day that there is.
+    house.clock.advance(4 * DAY);
+    let entries = house.entries(&node, tenant, &[11]).await;
+    settle(&house, &node, &entries).await;
+    house.clock.advance(DAY);
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    assert_eq!(house.number(weeks).await, 1);
+    assert_eq!(house.number(WEEKS_BEYOND).await, 0);
+    house.assert_books_agree().await;
+
+    settle(&house, &node, &late).await;
+    house.assert_books_agree().await;
+    sum_up(&house.db, ENOUGH).await.expect("made");
+    let requests =
+        "SELECT sum(requests)::bigint FROM usage_week_sums WHERE dim = 'status' AND second_dim = ''";
+    assert_eq!(house.number(requests).await, 3);
+    assert_eq!(house.number(WEEKS_BEYOND).await, 0);
+    house.assert_books_agree().await;
+
+    let pair = "dim = 'user' AND second_dim = 'model'";
+    for (change, back) in [
+        ("cut = cut + 1", "cut = cut - 1"),
+        ("second = second || 'x'", "second = left(second, -1)"),
+    ] {
+        let update = async |to: &str| {
+            house
+                .by_hand(&format!("UPDATE usage_week_sums SET {to} WHERE {pair}"))
+                .await;
+        };
+        update(change).await;
+        assert_eq!(
+            house.verify().await.failures[0].check,
+            "usage_week_sums",
+            "{change}"
+        );
+        update(back).await;
+    }
     house.assert_books_agree().await;
 }

@@ -1,5 +1,7 @@
-//! The sums by one and by two things against what they are made of: hours against slices, days against the days by
-//! everything. What is listed as stale is not looked at, since no report reads it.
+//! The sums by one and by two things against what they are made of: hours and quarters of an hour against slices, days
+//! against the days by everything, weeks against the days' sums. What is listed as stale is not looked at, since no report reads it.
+
+mod quarters_and_weeks;
 
 use super::slices::by_index;
 use super::spans::{Span, spans, spans_of_days};
@@ -46,7 +48,7 @@ pub(super) async fn verify(
         }
     };
     report.note("usage_day_sums", count, misfit, Some(tenant));
-    Ok(())
+    quarters_and_weeks::verify(tx, tenant, report).await
 }
 
 async fn all_hours(tx: &mut JobsTx, tenant: Uuid) -> Result<Option<Misfit>, LedgerError> {

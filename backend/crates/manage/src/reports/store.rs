@@ -63,11 +63,12 @@ pub(super) struct Line {
 
 /// Has the statements of this transaction run as planned, since compiling them takes longer than running them; gives them
 /// room to add up a hundred thousand lines in memory (64 MB) instead of sorting them on disk; and has them go by indexes,
-/// since the database guesses that a list of ranges covers most of a table.
+/// since the database guesses that a list of ranges covers most of a table; each planned for its values.
 pub(crate) async fn run_in_memory(tx: &mut TenantTx) -> Result<(), StoreError> {
     sqlx::query!(
         "SELECT set_config('jit', 'off', true) AS jit, set_config('work_mem', '64MB', true) AS room,
-                set_config('enable_seqscan', 'off', true) AS by_index"
+                set_config('enable_seqscan', 'off', true) AS by_index,
+                set_config('plan_cache_mode', 'force_custom_plan', true) AS by_values"
     )
     .fetch_one(tx.conn())
     .await?;
@@ -187,28 +188,35 @@ impl Look<'_> {
             return combos::ranges(tx, &all, self.filter, self.wanted).await;
         };
         let stale = kept::stale_hours(tx, ranges).await?;
-        let (mut hours, mut quarters) = (Vec::new(), Vec::new());
+        let unit = if things.are_all() { QUARTER } else { HOUR };
+        let (mut held, mut rest) = (Vec::new(), Vec::new());
         for (range, point) in numbered() {
-            split(range, &stale, |part, whole| {
-                let into = if whole { &mut hours } else { &mut quarters };
+            split(range, unit, &stale, |part, holds| {
+                let into = if holds { &mut held } else { &mut rest };
                 into.push((part, point));
             });
         }
-        let mut sums = Folded::of(kept::hours(tx, &hours, &things).await?);
-        sums.add(combos::ranges(tx, &quarters, self.filter, self.wanted).await?);
+        let mut sums = Folded::of(if things.are_all() {
+            kept::quarters(tx, &held).await?
+        } else {
+            kept::hours(tx, &held, &things).await?
+        });
+        sums.add(combos::ranges(tx, &rest, self.filter, self.wanted).await?);
         Ok(sums.lines())
     }
 }
 
-/// Gives a range's parts: runs of whole hours that are not stale (`true`), and the rest.
-fn split(range: Range, stale: &BTreeSet<DateTime<Utc>>, mut give: impl FnMut(Range, bool)) {
-    let hour = TimeDelta::hours(1);
-    let full = |at: DateTime<Utc>| at.duration_trunc(hour).unwrap_or(at);
-    let last = full(range.to);
-    let first = if full(range.from) == range.from {
+const HOUR: TimeDelta = TimeDelta::hours(1);
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Gives a range's parts: runs of whole hours, or quarters, whose hours are not stale (`true`), and the rest.
+fn split(range: Range, unit: TimeDelta, stale: &BTreeSet<DateTime<Utc>>, mut give: impl FnMut(Range, bool)) {
+    let full = |at: DateTime<Utc>, unit: TimeDelta| at.duration_trunc(unit).unwrap_or(at);
+    let last = full(range.to, unit);
+    let first = if full(range.from, unit) == range.from {
         range.from
     } else {
-        full(range.from) + hour
+        full(range.from, unit) + unit
     };
     let mut part = |from: DateTime<Utc>, to: DateTime<Utc>, whole: bool| {
         if from < to {
@@ -220,10 +228,11 @@ fn split(range: Range, stale: &BTreeSet<DateTime<Utc>>, mut give: impl FnMut(Ran
     }
     part(range.from, first, false);
     let mut from = first;
-    for hour_of in stale.range(first..last) {
-        part(from, *hour_of, true);
-        from = *hour_of + hour;
-        part(*hour_of, from, false);
+    for hour in stale.range(full(first, HOUR)..last) {
+        let begins = first.max(*hour);
+        part(from, begins, true);
+        from = last.min(*hour + HOUR);
+        part(begins, from, false);
     }
     part(from, last, true);
     part(last, range.to, false);
@@ -323,15 +332,15 @@ mod tests {
         format!("2026-11-30T{text}:00Z").parse().unwrap()
     }
 
-    fn parts(from: &str, to: &str, stale: &[&str]) -> Vec<String> {
+    fn parts(unit: TimeDelta, from: &str, to: &str, stale: &[&str]) -> Vec<String> {
         let stale = stale.iter().map(|hour| at(hour)).collect();
         let range = Range {
             from: at(from),
             to: at(to),
         };
         let mut parts = Vec::new();
-        split(range, &stale, |part, whole| {
-            let kind = if whole { "hours" } else { "quarters" };
+        split(range, unit, &stale, |part, holds| {
+            let kind = if holds { "held" } else { "rest" };
             parts.push(format!(
                 "{kind} {}-{}",
                 part.from.format("%H:%M"),
@@ -343,22 +352,41 @@ mod tests {
 
     #[test]
     fn whole_hours_that_are_not_stale_are_read_as_hours() {
-        assert_eq!(parts("01:00", "05:00", &[]), ["hours 01:00-05:00"]);
+        assert_eq!(parts(HOUR, "01:00", "05:00", &[]), ["held 01:00-05:00"]);
         assert_eq!(
-            parts("01:30", "05:15", &["02:00", "04:00"]),
+            parts(HOUR, "01:30", "05:15", &["02:00", "04:00"]),
             [
-                "quarters 01:30-02:00",
-                "quarters 02:00-03:00",
-                "hours 03:00-04:00",
-                "quarters 04:00-05:00",
-                "quarters 05:00-05:15"
+                "rest 01:30-02:00",
+                "rest 02:00-03:00",
+                "held 03:00-04:00",
+                "rest 04:00-05:00",
+                "rest 05:00-05:15"
             ]
         );
-        assert_eq!(parts("01:15", "01:45", &[]), ["quarters 01:15-01:45"]);
-        assert_eq!(parts("01:45", "02:30", &["01:00"]), ["quarters 01:45-02:30"]);
+        assert_eq!(parts(HOUR, "01:15", "01:45", &[]), ["rest 01:15-01:45"]);
+        assert_eq!(parts(HOUR, "01:45", "02:30", &["01:00"]), ["rest 01:45-02:30"]);
         assert_eq!(
-            parts("01:00", "02:00", &["01:00", "02:00"]),
-            ["quarters 01:00-02:00"]
+            parts(HOUR, "01:00", "02:00", &["01:00", "02:00"]),
+            ["rest 01:00-02:00"]
+        );
+    }
+
+    #[test]
+    fn quarters_are_held_where_their_hours_are_not_stale() {
+        assert_eq!(parts(QUARTER, "01:15", "03:45", &[]), ["held 01:15-03:45"]);
+        assert_eq!(
+            parts(QUARTER, "01:15", "04:45", &["01:00", "03:00"]),
+            [
+                "rest 01:15-02:00",
+                "held 02:00-03:00",
+                "rest 03:00-04:00",
+                "held 04:00-04:45"
+            ]
+        );
+        assert_eq!(parts(QUARTER, "01:15", "01:30", &["01:00"]), ["rest 01:15-01:30"]);
+        assert_eq!(
+            parts(QUARTER, "00:45", "01:30", &["01:00"]),
+            ["held 00:45-01:00", "rest 01:00-01:30"]
         );
     }
 }

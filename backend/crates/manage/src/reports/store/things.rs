@@ -40,6 +40,12 @@ pub(super) struct Things {
 }
 
 impl Things {
+    /// Whether all usage is wanted, told apart by nothing.
+    pub(super) fn are_all(&self) -> bool {
+        let any = self.values.is_some() || self.seconds.is_some() || self.only_tags.is_some();
+        self.first.is_empty() && self.second.is_empty() && !any
+    }
+
     /// `None` where more than `most` things meet. `tagged` are the keys with the filter's tag.
     pub(super) fn of(
         filter: &Filter,
